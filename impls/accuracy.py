@@ -1,0 +1,67 @@
+"""How wrong a result is, and how wrong an exact strategy may be (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+import numpy as np
+
+#: Largest error, in units of the reference's root mean square, of a strategy called exact.
+CONTRACT: Mapping[str, float] = {"float32": 1e-5, "float64": 1e-12}
+
+
+def tolerance(dtype: Any, declared: Optional[Mapping[str, float]] = None) -> float:
+    """Return the error that a strategy may show for inputs of `dtype`.
+
+    Parameters
+    ----------
+    dtype : dtype-like
+        float32 or float64, the dtype of the descriptors.
+    declared : mapping of str to float, optional
+        The strategy's own ``ERROR_BOUND``: wider bounds by dtype name, for arithmetic that cannot
+        reach the contract. A dtype it does not name keeps the contract.
+
+    Returns
+    -------
+    float
+        Bound on ``max_error_over_rms``, dimensionless.
+    """
+    name = np.dtype(dtype).name
+    if name not in CONTRACT:
+        raise TypeError(f"There is no error bound for {name}: expected one of {', '.join(sorted(CONTRACT))}.")
+    return float((declared or {}).get(name, CONTRACT[name]))
+
+
+def max_error_over_rms(result: Any, reference: Any) -> float:
+    """Return ``max |result - reference| / rms(reference)``, both taken over all elements.
+
+    The root mean square makes the number comparable over shapes and scales; dividing element by
+    element instead would blow up wherever a residual sum happens to cancel.
+
+    Parameters
+    ----------
+    result : array of any shape
+        What a strategy returned.
+    reference : array of the same shape
+        What the oracle returned, float64.
+
+    Returns
+    -------
+    float
+        0 for an empty array. Where the reference is zero everywhere: 0 if the result is too, else
+        infinity. A result that holds a NaN has infinite error.
+    """
+    result, reference = np.asarray(result), np.asarray(reference, dtype=np.float64)
+    if result.shape != reference.shape:
+        raise ValueError(f"The result has shape {result.shape}, but the reference has {reference.shape}.")
+    if reference.size == 0:
+        return 0.0
+    largest = float(np.abs(result - reference).max())
+    scale = float(np.abs(reference).max())
+    if np.isnan(largest) or (scale == 0 and largest > 0):
+        return float("inf")
+    if largest == 0:
+        return 0.0
+    # Scaled before squaring, so that residuals of 1e-200 or 1e+200 neither vanish nor overflow.
+    rms = scale * float(np.sqrt(np.mean(np.square(reference / scale))))
+    return largest / rms

@@ -1,0 +1,234 @@
+"""Finds strategies by reading their source, and loads one only when its functions are used.
+
+A strategy is a file. Reading it with `ast` instead of importing it means that listing the strategies
+imports none of their packages, and that a broken file costs only itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
+
+import numpy as np
+
+from . import accuracy
+from .errors import StrategyUnavailable
+
+#: Packages that a pip extra of this distribution installs; the extra has the package's name.
+EXTRAS = frozenset({"numba", "jax", "torch", "pandas"})
+
+Stamp = Tuple[int, int]
+_listings: Dict[Path, Tuple[Stamp, Optional["Listing"]]] = {}
+_loaded: Dict[str, Stamp] = {}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a strategy's file says about itself, read without importing it."""
+
+    name: str
+    source: Path
+    module: str
+    stamp: Stamp
+    functions: FrozenSet[str] = frozenset()
+    docstring: str = ""
+    requires: Tuple[str, ...] = ()
+    error_bound: Mapping[str, float] = field(default_factory=dict)
+    ragged: bool = False
+    broken: Optional[str] = None
+
+
+def scan(folder: Path, package: str, function: str) -> Dict[str, Listing]:
+    """Return the strategies in `folder` by name, sorted.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to look. Files that start with an underscore are machinery, not strategies.
+    package : str
+        Dotted name of the package that the folder is.
+    function : str
+        The function that makes a file a strategy, e.g. ``"bucket_sums"``.
+
+    Notes
+    -----
+    Files are read again when their time or size changed, so a file dropped into the folder of a
+    running session is seen. A file that cannot be parsed is listed, as unavailable.
+    """
+    found = {}
+    for path in sorted(folder.glob("[!_]*.py")):
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        if _listings.get(path, (None, None))[0] != stamp:
+            _listings[path] = (stamp, _read(path, package, function, stamp))
+        listing = _listings[path][1]
+        if listing is not None:
+            found[path.stem] = listing
+    return found
+
+
+def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Listing]:
+    """Return what the file says, or None where it does not define `function`."""
+    basics = {"name": path.stem, "source": path, "module": f"{package}.{path.stem}", "stamp": stamp}
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+        functions = frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+        if function not in functions:
+            return None
+        constants = _constants(tree, ("REQUIRES", "ERROR_BOUND", "RAGGED"))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        where = f" (line {line})" if line else ""
+        reason = getattr(error, "msg", None) or str(error)
+        return Listing(**basics, broken=f"{path.name} cannot be read{where}: {reason}")
+    requires = constants.get("REQUIRES", ())
+    return Listing(
+        **basics,
+        functions=functions,
+        docstring=ast.get_docstring(tree) or "",
+        requires=(requires,) if isinstance(requires, str) else tuple(requires),
+        error_bound=constants.get("ERROR_BOUND", {}),
+        ragged=bool(constants.get("RAGGED", False)),
+    )
+
+
+def _constants(tree: ast.Module, names: Iterable[str]) -> Dict[str, Any]:
+    """Return the module's literal assignments to `names`; a value that is no literal is a ValueError."""
+    values = {}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in names and node.value is not None:
+                try:
+                    values[target.id] = ast.literal_eval(node.value)
+                except ValueError as error:
+                    raise ValueError(f"{target.id} must be a literal, e.g. ('numba',)") from error
+    return values
+
+
+def load(listing: Listing) -> ModuleType:
+    """Import the strategy's file (again, if it changed since) and return the module."""
+    why_not = missing(listing)
+    if why_not:
+        raise StrategyUnavailable(f"Strategy {listing.name!r} is not available: {why_not}.")
+    importlib.invalidate_caches()
+    stale = listing.module in sys.modules and _loaded.get(listing.module, listing.stamp) != listing.stamp
+    try:
+        module = importlib.import_module(listing.module)
+        if stale:
+            module = importlib.reload(module)
+    except ImportError as error:
+        raise StrategyUnavailable(f"Strategy {listing.name!r} is installed but fails to load: {error}") from error
+    _loaded[listing.module] = listing.stamp
+    return module
+
+
+def missing(listing: Listing) -> Optional[str]:
+    """Return why the strategy cannot run here, or None if it can; imports nothing."""
+    if listing.broken:
+        return listing.broken
+    absent = [name for name in listing.requires if importlib.util.find_spec(name.split(".")[0]) is None]
+    if not absent:
+        return None
+    target = " ".join(f"'crossover-bench[{name}]'" if name in EXTRAS else name for name in absent)
+    return f"it needs {' and '.join(absent)}, not installed here (pip install {target})"
+
+
+def pick(listings: Mapping[str, Listing], name: str, what: str) -> Listing:
+    """Return the listing called `name`; an unknown name is a ValueError that lists near ones."""
+    if name in listings:
+        return listings[name]
+    near = difflib.get_close_matches(str(name), listings, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"expected one of {', '.join(listings)}."
+    raise ValueError(f"There is no {what} strategy named {name!r}: {hint}")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One strategy: what its file says about it, and its functions, imported when first used.
+
+    Attributes
+    ----------
+    listing : Listing
+        The raw facts read from the file.
+    kind : str
+        ``"bucket"`` (works on rows and buckets) or ``"dense"`` (needs images by descriptors).
+    """
+
+    listing: Listing
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """The file's name without ``.py``."""
+        return self.listing.name
+
+    @property
+    def source(self) -> Path:
+        """The file."""
+        return self.listing.source
+
+    @property
+    def requires(self) -> Tuple[str, ...]:
+        """Import names of the packages it needs beyond NumPy."""
+        return self.listing.requires
+
+    @property
+    def docstring(self) -> str:
+        """The file's whole docstring: idea, cost, memory, error, source."""
+        return self.listing.docstring
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first line."""
+        return self.listing.docstring.strip().split("\n")[0]
+
+    @property
+    def why_not(self) -> Optional[str]:
+        """Why it cannot run here, or None."""
+        return missing(self.listing)
+
+    @property
+    def available(self) -> bool:
+        """Whether its packages are installed and its file can be read."""
+        return self.why_not is None
+
+    @property
+    def extra(self) -> Optional[str]:
+        """The pip extra that installs what it needs, or None where none is needed."""
+        return next((name for name in self.requires if name in EXTRAS), None)
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The imported file; StrategyUnavailable where it cannot be."""
+        return load(self.listing)
+
+    def error_bound(self, dtype: Any) -> float:
+        """Return the largest ``max_error_over_rms`` that this strategy may show for `dtype`."""
+        return accuracy.tolerance(dtype, self.listing.error_bound)
+
+    def keeps_contract(self, dtype: Any) -> bool:
+        """Return whether no wider bound than the contract's is declared for `dtype`."""
+        return self.error_bound(dtype) <= accuracy.tolerance(dtype)
+
+    def put(self, *arrays: Any) -> Tuple[Any, ...]:
+        """Return the arrays where the strategy wants them (on its device); never part of its time."""
+        return tuple(self.module.put(*arrays)) if "put" in self.listing.functions else arrays
+
+    def wait(self, result: Any) -> Any:
+        """Return the result once it is computed; asynchronous strategies block here."""
+        return self.module.wait(result) if "wait" in self.listing.functions else result
+
+    def to_numpy(self, result: Any) -> np.ndarray:
+        """Return the result as a NumPy array, copied from a device if it must be."""
+        if "to_numpy" in self.listing.functions:
+            return self.module.to_numpy(result)
+        return np.asarray(result)

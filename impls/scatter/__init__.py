@@ -1,0 +1,106 @@
+"""Bucket sums: add up the rows that share a bucket. Strategies are the files of this folder.
+
+>>> from impls import scatter
+>>> scatter.bucket_sums(rows, bucket, n_buckets, strategy="bincount")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import numpy as np
+
+from .. import inputs, registry
+from ._oracle import exact_bucket_sums
+
+__all__ = ["BucketStrategy", "bucket_sums", "get", "oracle", "strategies"]
+
+
+@dataclass(frozen=True)
+class BucketStrategy(registry.Strategy):
+    """A bucket strategy; its functions take what they are given without checks."""
+
+    def bucket_sums(self, rows: Any, bucket: Any, n_buckets: int) -> Any:
+        """Return the (n_buckets, F) sums of rows (N, F) by bucket (N,), in the strategy's own array type."""
+        return self.module.bucket_sums(rows, bucket, n_buckets)
+
+    def workspace_bytes(self, N: int, F: int, M: int, itemsize: int) -> int:
+        """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
+        return int(self.module.workspace_bytes(N, F, M, itemsize))
+
+
+def listings() -> Dict[str, registry.Listing]:
+    """Return what the files of this folder say, by strategy name."""
+    return registry.scan(Path(__file__).parent, __name__, "bucket_sums")
+
+
+def strategies() -> List[str]:
+    """Return the names of all bucket strategies, sorted; also of those that cannot run here."""
+    return list(listings())
+
+
+def get(name: str) -> BucketStrategy:
+    """Return the strategy called `name`; an unknown name is a ValueError."""
+    return BucketStrategy(registry.pick(listings(), name, "bucket"), "bucket")
+
+
+def bucket_sums(
+    rows: Any,
+    bucket: Any,
+    n_buckets: int,
+    strategy: str = "sparse_matmul",
+    memory_limit: Optional[int] = None,
+) -> np.ndarray:
+    """Return the sum of the rows of each bucket.
+
+    Parameters
+    ----------
+    rows : (N, F) array, float32 or float64
+        Finite values, in any memory layout; never written to.
+    bucket : (N,) array of integers
+        The bucket of each row, in ``0..n_buckets-1``, in any order.
+    n_buckets : int
+        How many buckets there are, at least 1.
+    strategy : str
+        One of `strategies()`.
+    memory_limit : int, optional
+        Refuse to start where the strategy is predicted to need more bytes than this.
+
+    Returns
+    -------
+    (n_buckets, F) array of the dtype of `rows`
+        An empty bucket is exactly 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Wrong input, said in one sentence, before any work.
+    MemoryBudgetError
+        The prediction exceeds `memory_limit`.
+    StrategyUnavailable
+        The strategy's packages are not installed.
+    """
+    chosen = get(strategy)
+    rows, bucket, n_buckets = _checked(rows, bucket, n_buckets)
+    N, F = rows.shape
+    inputs.require_memory(strategy, chosen.workspace_bytes(N, F, n_buckets, rows.itemsize), memory_limit)
+    if rows.size == 0:
+        return np.zeros((n_buckets, F), rows.dtype)
+    result = chosen.bucket_sums(*chosen.put(rows, bucket), n_buckets)
+    return chosen.to_numpy(chosen.wait(result))
+
+
+def oracle(rows: Any, bucket: Any, n_buckets: int) -> np.ndarray:
+    """Return the bucket sums in float64, as exact as float64 can hold them: the reference for every strategy.
+
+    Takes what `bucket_sums` takes; see `impls.scatter._oracle` for the method.
+    """
+    return exact_bucket_sums(*_checked(rows, bucket, n_buckets))
+
+
+def _checked(rows: Any, bucket: Any, n_buckets: Any) -> Any:
+    rows = inputs.float_array(rows, "rows", ("N", "F"))
+    n_buckets = inputs.positive_integer(n_buckets, "n_buckets")
+    return rows, inputs.integer_array(bucket, "bucket", rows.shape[:1], n_buckets), n_buckets

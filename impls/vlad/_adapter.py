@@ -1,0 +1,122 @@
+"""Makes every bucket strategy a VLAD strategy: bucket = image * K + label, then minus count * center.
+
+What is common to all bucket strategies is this code, the same for all, so that their times differ only by
+what they do differently.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Iterator, Tuple
+
+import numpy as np
+
+from ..inputs import Descriptors, Labels
+from ._conditioning import subtract_first
+
+BucketSums = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+
+#: Bytes of residuals formed at a time: half of a common L2 cache, so that they are summed while still in it.
+CHUNK_BYTES = 1 << 19
+
+
+def residual_sums(
+    bucket_sums: BucketSums, descriptors: Descriptors, labels: Labels, centers: np.ndarray
+) -> np.ndarray:
+    """Return the (T, K, F) residual sums, computed with the given bucket sums.
+
+    Parameters
+    ----------
+    bucket_sums : callable
+        (rows (N, F), bucket (N,), n_buckets) -> (n_buckets, F), as NumPy arrays.
+    descriptors : (T, L, F) array, or list of T arrays (L_t, F)
+    labels : (T, L) intp, or list of T arrays (L_t,)
+    centers : (K, F) array
+    """
+    T, (K, F) = len(descriptors), centers.shape
+    rows, label, bucket = flatten(descriptors, labels, K)
+    counts = np.bincount(bucket, minlength=T * K)
+    if subtract_first(rows, label, centers, int(counts.max()), T * K):
+        return _subtract_then_sum(bucket_sums, rows, label, bucket, counts, centers)
+    sums = np.asarray(bucket_sums(rows, bucket, T * K)).reshape(T, K, F)
+    if not sums.flags.writeable:
+        sums = sums.copy()
+    subtract_centers(sums, counts.reshape(T, K), centers)
+    return sums
+
+
+def flatten(descriptors: Descriptors, labels: Labels, K: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows (N, F), label (N,) and bucket (N,) of a dense or ragged batch."""
+    if isinstance(descriptors, list):
+        lengths = [len(image) for image in descriptors]
+        label = np.concatenate(labels)
+        bucket = np.repeat(np.arange(len(lengths), dtype=np.intp) * K, lengths)
+        bucket += label
+        return np.concatenate(descriptors), label, bucket
+    T, L, F = descriptors.shape
+    bucket = (labels + (np.arange(T, dtype=np.intp) * K)[:, None]).reshape(-1)
+    return descriptors.reshape(T * L, F), labels.reshape(-1), bucket
+
+
+def subtract_centers(sums: np.ndarray, counts: np.ndarray, centers: np.ndarray) -> None:
+    """Subtract ``counts[t, k] * centers[k]`` from ``sums[t, k]`` in place, a cache-sized block at a time."""
+    T, K, F = sums.shape
+    images = images_per_chunk(K * F * sums.itemsize)
+    counts = counts.astype(sums.dtype)
+    product = np.empty((min(images, T), K, F), sums.dtype)
+    for start in range(0, T, images):
+        block = sums[start : start + images]
+        part = np.multiply(counts[start : start + images, :, None], centers, out=product[: len(block)])
+        block -= part
+
+
+def images_per_chunk(bytes_per_image: int) -> int:
+    """Return how many images fit in `CHUNK_BYTES`, at least one."""
+    return max(1, CHUNK_BYTES // max(1, bytes_per_image))
+
+
+def _subtract_then_sum(
+    bucket_sums: BucketSums,
+    rows: np.ndarray,
+    label: np.ndarray,
+    bucket: np.ndarray,
+    counts: np.ndarray,
+    centers: np.ndarray,
+) -> np.ndarray:
+    """Form residuals in a reused buffer and sum them, some images at a time: the accurate way, one pass more."""
+    K, F = centers.shape
+    T = len(counts) // K
+    ends = np.cumsum(counts.reshape(T, K).sum(axis=1))
+    result = np.empty((T, K, F), rows.dtype)
+    buffer = np.empty((0, F), rows.dtype)
+    for first, last in image_chunks(ends, F * rows.itemsize):
+        start, stop = int(ends[first - 1]) if first else 0, int(ends[last - 1])
+        if len(buffer) < stop - start:
+            buffer = np.empty((stop - start, F), rows.dtype)
+        residuals = buffer[: stop - start]
+        np.take(centers, label[start:stop], axis=0, out=residuals, mode="clip")
+        np.subtract(rows[start:stop], residuals, out=residuals)
+        sums = bucket_sums(residuals, bucket[start:stop] - first * K, (last - first) * K)
+        result[first:last] = np.asarray(sums).reshape(last - first, K, F)
+    return result
+
+
+def image_chunks(ends: np.ndarray, row_bytes: int) -> Iterator[Tuple[int, int]]:
+    """Yield (first, last) ranges of images of about `CHUNK_BYTES` of rows, at least one image each."""
+    rows_per_chunk = max(1, CHUNK_BYTES // row_bytes)
+    first = 0
+    while first < len(ends):
+        start = int(ends[first - 1]) if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, start + rows_per_chunk, side="right")))
+        yield first, last
+        first = last
+
+
+def workspace_bytes(
+    own: Callable[[int, int, int, int], int], T: int, L: int, F: int, K: int, itemsize: int
+) -> int:
+    """Return the predicted extra bytes of a bucket strategy as a VLAD strategy: its own and the adapter's."""
+    index = 8 * (T * L + T * K)  # bucket and counts
+    product = min(T, images_per_chunk(K * F * itemsize)) * K * F * itemsize + T * K * itemsize
+    images = min(T, images_per_chunk(L * F * itemsize))
+    chunk = images * L * F * itemsize + own(images * L, F, images * K, itemsize) + images * K * F * itemsize
+    return index + max(own(T * L, F, T * K, itemsize), product, chunk)

@@ -1,0 +1,206 @@
+"""The public functions of `impls.vlad`: checked input in, NumPy arrays of the descriptors' dtype out."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from .. import inputs
+from ..inputs import Descriptors, Labels
+from ._assign import nearest_centroid
+from ._normalize import normalize_in_place, require_steps
+from ._oracle import exact_residual_sums
+from ._strategy import ResidualStrategy, get
+
+DEFAULT_STRATEGY = "sparse_matmul"
+DEFAULT_STEPS = ("signed_sqrt", "l2")
+
+
+def assign(descriptors: Any, centers: Any) -> Union[np.ndarray, List[np.ndarray]]:
+    """Return the index of each descriptor's nearest centroid.
+
+    Parameters
+    ----------
+    descriptors : (T, L, F) array, or sequence of T arrays (L_t, F)
+        float32 or float64, finite.
+    centers : (K, F) array, or fitted KMeans or MiniBatchKMeans
+        Cast to the descriptors' dtype.
+
+    Returns
+    -------
+    (T, L) intp array, or list of T arrays (L_t,)
+        Ties go to the lowest index.
+    """
+    return _assign(*_checked(descriptors, centers))
+
+
+def aggregate(
+    descriptors: Any,
+    labels: Any,
+    centers: Any,
+    strategy: str = DEFAULT_STRATEGY,
+    memory_limit: Optional[int] = None,
+) -> np.ndarray:
+    """Return the sum of residuals ``x - center`` over the descriptors of each image and centroid.
+
+    Parameters
+    ----------
+    descriptors : (T, L, F) array, or sequence of T arrays (L_t, F) with any L_t >= 0
+        float32 or float64, finite, any memory layout; never written to.
+    labels : (T, L) integers, or sequence of T arrays (L_t,)
+        The centroid of each descriptor, 0..K-1.
+    centers : (K, F) array, or fitted KMeans or MiniBatchKMeans
+        Cast to the descriptors' dtype.
+    strategy : str
+        One of `strategies()`.
+    memory_limit : int, optional
+        Refuse to start where the strategy is predicted to need more bytes than this, beyond input and result.
+
+    Returns
+    -------
+    (T, K, F) array of the descriptors' dtype
+        A bucket without descriptors is exactly 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Wrong input, said in one sentence, before any work.
+    MemoryBudgetError
+        The prediction exceeds `memory_limit`.
+    StrategyUnavailable
+        The strategy's packages are not installed.
+    """
+    chosen = get(strategy)
+    descriptors, centers = _checked(descriptors, centers)
+    labels = inputs.label_batch(labels, descriptors, len(centers))
+    _require_memory(chosen, descriptors, centers, memory_limit)
+    return _aggregate(chosen, descriptors, labels, centers)
+
+
+def normalize(
+    residuals: Any, steps: Sequence[str] = DEFAULT_STEPS, counts: Optional[np.ndarray] = None
+) -> np.ndarray:
+    """Return residual sums as normalised encodings, one row an image.
+
+    Parameters
+    ----------
+    residuals : (T, K, F) array
+        float32 or float64; not written to.
+    steps : sequence of str
+        Any of these, each at most once, in this order:
+        ``mass`` divides by the number of descriptors in the bucket (VLFeat's NormalizeMass);
+        ``signed_sqrt`` takes ``sign(v) * sqrt(|v|)`` (Jegou et al. 2012, against bursts);
+        ``intra`` brings each centroid's part to length 1 (Arandjelovic and Zisserman 2013);
+        ``l2`` brings the whole row to length 1.
+    counts : (T, K) integers, optional
+        Descriptors in each bucket; needed by ``mass`` only.
+
+    Returns
+    -------
+    (T, K*F) array of the dtype of `residuals`
+        Where there is nothing to divide by (an empty image), zeros, never NaN.
+    """
+    steps = require_steps(steps)
+    array = inputs.float_array(residuals, "residuals", ("T", "K", "F"))
+    if counts is not None:
+        counts = inputs.integer_array(counts, "counts", array.shape[:2], np.iinfo(np.intp).max)
+    return normalize_in_place(np.array(array, order="C"), steps, counts)
+
+
+def encode(
+    descriptors: Any,
+    centers: Any,
+    strategy: str = DEFAULT_STRATEGY,
+    labels: Any = None,
+    normalization: Sequence[str] = DEFAULT_STEPS,
+    memory_limit: Optional[int] = None,
+) -> np.ndarray:
+    """Return the VLAD encodings of a batch of images: assign, aggregate, normalise.
+
+    Parameters
+    ----------
+    descriptors, centers, strategy, memory_limit
+        As in `aggregate`.
+    labels : (T, L) integers, or sequence of T arrays (L_t,), optional
+        Assignments made elsewhere; by default the nearest centroid, as in `assign`.
+    normalization : sequence of str
+        As `steps` in `normalize`.
+
+    Returns
+    -------
+    (T, K*F) array of the descriptors' dtype
+        An image without descriptors is all zeros.
+    """
+    chosen = get(strategy)
+    normalization = require_steps(normalization)
+    descriptors, centers = _checked(descriptors, centers)
+    if labels is not None:
+        labels = inputs.label_batch(labels, descriptors, len(centers))
+    _require_memory(chosen, descriptors, centers, memory_limit)
+    return encode_valid(chosen, descriptors, centers, labels, normalization)
+
+
+def encode_valid(
+    strategy: ResidualStrategy,
+    descriptors: Descriptors,
+    centers: np.ndarray,
+    labels: Optional[Labels] = None,
+    normalization: Sequence[str] = DEFAULT_STEPS,
+) -> np.ndarray:
+    """Compute what `encode` computes, without its checks: for input known to be valid, and for timing."""
+    if labels is None:
+        labels = _assign(descriptors, centers)
+    residuals = _aggregate(strategy, descriptors, labels, centers)
+    if not (residuals.flags.writeable and residuals.flags.c_contiguous):
+        residuals = np.array(residuals, order="C")
+    counts = _counts(labels, len(centers)) if "mass" in normalization else None
+    return normalize_in_place(residuals, normalization, counts)
+
+
+def oracle(descriptors: Any, labels: Any, centers: Any) -> np.ndarray:
+    """Return the (T, K, F) residual sums in float64, compensated: the reference for every strategy.
+
+    Takes what `aggregate` takes. Centers are first cast to the descriptors' dtype, as every strategy sees them.
+    """
+    descriptors, centers = _checked(descriptors, centers)
+    return exact_residual_sums(descriptors, inputs.label_batch(labels, descriptors, len(centers)), centers)
+
+
+def _checked(descriptors: Any, centers: Any) -> Tuple[Descriptors, np.ndarray]:
+    descriptors = inputs.descriptor_batch(descriptors)
+    sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
+    return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype)
+
+
+def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
+    if isinstance(descriptors, list):
+        return [nearest_centroid(image, centers) for image in descriptors]
+    T, L, F = descriptors.shape
+    return nearest_centroid(descriptors.reshape(T * L, F), centers).reshape(T, L)
+
+
+def _aggregate(
+    strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
+) -> np.ndarray:
+    return strategy.to_numpy(strategy.wait(strategy.residual_sums(*strategy.put(descriptors, labels, centers))))
+
+
+def _counts(labels: Labels, K: int) -> np.ndarray:
+    return np.stack([np.bincount(image, minlength=K) for image in labels])
+
+
+def _require_memory(
+    strategy: ResidualStrategy, descriptors: Descriptors, centers: np.ndarray, limit: Optional[int]
+) -> None:
+    K, F = centers.shape
+    if isinstance(descriptors, list):
+        T, N = len(descriptors), inputs.total_rows(descriptors)
+        longest = max(len(image) for image in descriptors)
+        # The loop meets one image at a time, the adapter all rows at once (and joins them into one array).
+        L = longest if strategy.kind == "dense" else -(-N // T)
+        joined = 0 if strategy.kind == "dense" else N * (F * centers.itemsize + 8)
+    else:
+        (T, L), joined = descriptors.shape[:2], 0
+    needed = strategy.workspace_bytes(T, L, F, K, centers.itemsize) + joined
+    inputs.require_memory(strategy.name, needed, limit)

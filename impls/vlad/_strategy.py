@@ -1,0 +1,83 @@
+"""Names to residual strategies: the dense ones of this folder, and all bucket strategies through the adapter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import numpy as np
+
+from .. import registry, scatter
+from . import _adapter
+
+
+@dataclass(frozen=True)
+class ResidualStrategy(registry.Strategy):
+    """A strategy for residual sums; its functions take what they are given without checks."""
+
+    @property
+    def adapted(self) -> bool:
+        """Whether it is a bucket strategy that has no residual sums of its own."""
+        return "residual_sums" not in self.listing.functions
+
+    @property
+    def ragged(self) -> bool:
+        """Whether it takes a list of (L_t, F) arrays as well as one (T, L, F) array."""
+        return self.kind == "bucket" or self.listing.ragged
+
+    def put(self, *arrays: Any) -> Tuple[Any, ...]:
+        """Return the arrays where the strategy wants them; the adapter works on the host and does its own."""
+        return arrays if self.adapted or isinstance(arrays[0], list) else super().put(*arrays)
+
+    def residual_sums(self, descriptors: Any, labels: Any, centers: Any) -> Any:
+        """Return the (T, K, F) residual sums in the strategy's own array type.
+
+        Parameters
+        ----------
+        descriptors : (T, L, F) array, or list of (L_t, F) arrays
+        labels : (T, L) intp, or list of (L_t,)
+        centers : (K, F)
+        """
+        ragged = isinstance(descriptors, list)
+        if ragged and not self.ragged:
+            able = ", ".join(name for name in strategies() if get(name).ragged)
+            raise ValueError(
+                f"Strategy {self.name!r} needs images with equally many descriptors: pass one (T, L, F) array, "
+                f"or choose a strategy that takes ragged batches ({able})."
+            )
+        if self.adapted or (ragged and not self.listing.ragged):
+            return _adapter.residual_sums(self._host_bucket_sums, descriptors, labels, centers)
+        return self.module.residual_sums(descriptors, labels, centers)
+
+    def _host_bucket_sums(self, rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
+        result = self.module.bucket_sums(*super().put(rows, bucket), n_buckets)
+        return self.to_numpy(self.wait(result))
+
+    def workspace_bytes(self, T: int, L: int, F: int, K: int, itemsize: int) -> int:
+        """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
+        if self.kind == "dense":
+            return int(self.module.workspace_bytes(T, L, F, K, itemsize))
+        if not self.adapted and "residual_workspace_bytes" in self.listing.functions:
+            return int(self.module.residual_workspace_bytes(T, L, F, K, itemsize))
+        return _adapter.workspace_bytes(self.module.workspace_bytes, T, L, F, K, itemsize)
+
+
+def listings() -> Dict[str, Tuple[registry.Listing, str]]:
+    """Return (listing, kind) by name. Where a dense file has a bucket strategy's name, the dense one counts."""
+    found = {name: (listing, "bucket") for name, listing in scatter.listings().items()}
+    dense = registry.scan(Path(__file__).parent, __package__, "residual_sums")
+    found.update({name: (listing, "dense") for name, listing in dense.items()})
+    return {name: found[name] for name in sorted(found)}
+
+
+def strategies() -> List[str]:
+    """Return the names of all strategies, sorted; also of those that cannot run here."""
+    return list(listings())
+
+
+def get(name: str) -> ResidualStrategy:
+    """Return the strategy called `name`; an unknown name is a ValueError."""
+    found = listings()
+    registry.pick({key: listing for key, (listing, _) in found.items()}, name, "VLAD")
+    return ResidualStrategy(*found[name])
