@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
     basics = {"name": path.stem, "source": path, "module": f"{package}.{path.stem}", "stamp": stamp}
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
-        functions = frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+        functions = frozenset(_bound_names(tree))
         if function not in functions:
             return None
         constants = _constants(tree, ("REQUIRES", "ERROR_BOUND", "RAGGED"))
@@ -98,6 +98,17 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
         error_bound=constants.get("ERROR_BOUND", {}),
         ragged=bool(constants.get("RAGGED", False)),
     )
+
+
+def _bound_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of functions that the module defines, imports or assigns at its top level."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def _constants(tree: ast.Module, names: Iterable[str]) -> Dict[str, Any]:

@@ -1,0 +1,68 @@
+"""`torch.Tensor.index_add_`: PyTorch's row scatter, on the GPU where there is one.
+
+As a VLAD strategy residuals are formed on the device and summed there.
+
+Cost: N*F additions. On a CPU float32 runs through a vectorised kernel; float64 falls on a generic one, some
+hundred times slower. That is PyTorch's, and is shown as it is. Extra memory: the residuals, N*F.
+Error: residuals are formed before they are summed. On a GPU atomics add in no fixed order, so last bits may differ
+from run to run there; on a CPU they do not.
+Source: the PyTorch documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Tuple
+
+import numpy as np
+import torch
+
+REQUIRES = ("torch",)
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def put(*arrays: Any) -> Tuple[Any, ...]:
+    """Return the arrays as tensors on the device; on a CPU they share the memory of the arrays."""
+    return tuple(torch.as_tensor(_shareable(array), device=DEVICE) for array in arrays)
+
+
+def _shareable(array: np.ndarray) -> np.ndarray:
+    # Torch refuses to share read-only memory quietly; nothing here writes to it, but a copy is the clean way.
+    return array if array.flags.writeable else array.copy()
+
+
+def bucket_sums(rows: Any, bucket: Any, n_buckets: int) -> Any:
+    """Return the (n_buckets, F) sums of rows (N, F) by bucket (N,), as a tensor."""
+    rows, bucket = put(rows, bucket) if isinstance(rows, np.ndarray) else (rows, bucket)
+    sums = torch.zeros((n_buckets, rows.shape[1]), dtype=rows.dtype, device=rows.device)
+    return sums.index_add_(0, bucket, rows)
+
+
+def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
+    """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
+    (T, L, F), K = descriptors.shape, len(centers)
+    bucket = (labels + K * torch.arange(T, device=labels.device)[:, None]).reshape(-1)
+    residuals = (descriptors - centers[labels]).reshape(T * L, F)
+    return bucket_sums(residuals, bucket, T * K).reshape(T, K, F)
+
+
+def wait(result: Any) -> Any:
+    """Return the tensor when it is computed."""
+    if result.is_cuda:
+        torch.cuda.synchronize()
+    return result
+
+
+def to_numpy(result: Any) -> np.ndarray:
+    """Return the tensor as a NumPy array."""
+    return result.cpu().numpy()
+
+
+def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
+    """Return 0 for the CPU; a GPU holds the inputs once more, in its own memory."""
+    return 0
+
+
+def residual_workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
+    """Return the bytes of the residuals, the gathered centers and the buckets."""
+    return T * L * (2 * F * itemsize + 8)

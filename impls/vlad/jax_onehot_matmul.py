@@ -1,0 +1,41 @@
+"""One-hot matrix times residuals, a matrix product for each image, compiled by XLA.
+
+Turns the scatter into what accelerators do best. Most of the multiplications are by zero, and it still wins where
+matrix units outrun memory. The product asks for full precision: the default on a TPU (bfloat16) and on recent
+GPUs (TF32) would be faster and wrong in the third digit.
+
+Cost: 2*T*L*K*F flops. Extra memory: the one-hot matrices, T*L*K, and the residuals, T*L*F.
+Error: residuals are formed before they are summed; the order of summation is XLA's.
+Source: NetVLAD's soft assignment, with hard labels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .._jax import precision_of, put, wait
+
+__all__ = ["put", "residual_sums", "wait"]
+
+REQUIRES = ("jax",)
+
+
+@jax.jit
+def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
+    onehot = jax.nn.one_hot(labels, len(centers), dtype=descriptors.dtype)
+    residuals = descriptors - centers[labels]
+    return jnp.einsum("tlk,tlf->tkf", onehot, residuals, precision=jax.lax.Precision.HIGHEST)
+
+
+def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
+    """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
+    with precision_of(descriptors):
+        return _residual_sums(descriptors, labels, centers)
+
+
+def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
+    """Return the bytes of the one-hot matrices and the residuals."""
+    return T * L * (K + F) * itemsize
