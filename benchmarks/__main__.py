@@ -1,0 +1,124 @@
+"""``python -m benchmarks``: plan, run and report from the command line.
+
+python -m benchmarks list                     the measurement sets
+python -m benchmarks run Quick RealSmall      measure sets straight into the journal, without asv
+python -m benchmarks report Quick RealSmall   measure them through asv in this environment, then publish
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import Dict, List, Optional
+
+from benchmarks import ROOT, sets
+from benchmarks.protocol.journal import JournalBusyError
+from benchmarks.protocol.machine import git_state
+from benchmarks.protocol.plan import MeasurementSet
+from benchmarks.protocol.run import run_set
+
+ASV_FAILED_BENCHMARKS = 2  # asv's exit code when a benchmark failed: recorded, and no reason to stop
+
+
+def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="list the measurement sets")
+    for name, text in (
+        ("run", "measure sets straight into the journal, without asv"),
+        ("report", "measure sets through asv in this environment, then publish"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument(
+            "sets", nargs="+", metavar="SET", choices=sorted(sets.SETS), help="name of a set"
+        )
+    return parser.parse_args(arguments)
+
+
+def list_sets() -> None:
+    """Print the sets with their sizes."""
+    for plan in sets.SETS.values():
+        print(f"{plan.name:<12} {len(plan.blocks):>4} blocks, {plan.sessions} sessions")
+
+
+def follow(path: str, ended: threading.Event) -> None:
+    """Copy what is appended to a file to standard output until told that it ended."""
+    with open(path, encoding="utf-8") as handle:
+        while True:
+            last = ended.wait(0.3)
+            for line in handle:
+                print(line, end="", flush=True)
+            if last:
+                return
+
+
+def run_asv(*words: str, environment: Optional[Dict[str, str]] = None) -> int:
+    """Run asv of this Python environment in the repository's root; returns its exit code."""
+    return subprocess.call([sys.executable, "-m", "asv", *words], cwd=ROOT, env=environment)
+
+
+def measure_with_asv(plans: List[MeasurementSet]) -> int:
+    """Run the classes of the sets through asv in this environment, showing the protocol's progress."""
+    run_asv("machine", "--yes")
+    chosen = "|".join(f"^{sets.MODULES[plan.name]}\\.{plan.name}[A-Z]" for plan in plans)
+    words = ["run", "-E", "existing:" + sys.executable, "--set-commit-hash", "HEAD", "--bench", chosen]
+    if hasattr(os, "fork"):
+        words += ["--launch-method", "forkserver"]  # the read-outs cost 7 ms each instead of 160
+    with tempfile.TemporaryDirectory() as folder:
+        heard = os.path.join(folder, "progress")
+        with open(heard, "w", encoding="utf-8"):
+            ended = threading.Event()
+        follower = threading.Thread(target=follow, args=(heard, ended))
+        follower.start()
+        try:
+            return run_asv(*words, environment=dict(os.environ, CROSSOVER_PROGRESS=heard))
+        finally:
+            ended.set()
+            follower.join()
+
+
+def report(plans: List[MeasurementSet]) -> int:
+    """Measure and publish; returns the exit code."""
+    if git_state()["sha"] is None:
+        print("no git commit here, and asv needs one: measuring without asv")
+        for plan in plans:
+            run_set(plan, sys.stdout)
+        return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
+    code = measure_with_asv(plans)
+    if code not in (0, ASV_FAILED_BENCHMARKS):
+        print(f"asv run ended with code {code}; its words above say why", file=sys.stderr)
+        return code
+    return run_asv("publish", "--no-pull")
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Entry point; returns the exit code."""
+    options = parse(arguments)
+    if options.command == "list":
+        list_sets()
+        return 0
+    plans = [sets.SETS[name] for name in options.sets]
+    try:
+        if options.command == "report":
+            return report(plans)
+        for plan in plans:
+            run_set(plan, sys.stdout)
+    except JournalBusyError as busy:
+        print(busy, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "\ninterrupted; what was measured is kept, and the same command goes on from there",
+            file=sys.stderr,
+        )
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""One block: every strategy of a cell checked, warmed up and sampled, interleaved in this one process.
+
+The order of events is the protocol: build inputs, check each strategy against the oracle (a wrong answer is
+never timed), choose how many calls make a sample, then sample in mirrored random order (abc..cba) with the
+garbage collector off; peak memory is taken afterwards.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Optional
+
+from benchmarks import workloads
+from benchmarks.protocol import memory, noise
+from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
+from benchmarks.workloads.base import Task, Workload, WrongAnswerError
+
+Emit = Callable[..., None]
+INPUTS_LIMIT_S = 180.0  # building inputs and the oracle's answer
+MOST_CALLS = 100_000  # calls in one sample
+
+
+@dataclass
+class Entry:
+    """One strategy's way through a block."""
+
+    impl: str
+    status: str = "ok"
+    reason: Optional[str] = None
+    task: Optional[Task] = None
+    error: Optional[float] = None
+    first_call_s: Optional[float] = None
+    number: int = 1
+    reps: int = 0
+    seconds: List[float] = field(default_factory=list)
+    peak_extra_bytes: Optional[int] = None
+    timed_s: float = 0.0
+
+    def stop(self, status: str, reason: str) -> Entry:
+        """End this entry with a status and its reason; drops the arrays it held."""
+        self.status, self.reason, self.task = status, reason, None
+        return self
+
+    def line(self) -> Dict[str, Any]:
+        """The part of a journal line that this block knows."""
+        names = ("impl", "status", "reason", "number", "seconds", "first_call_s", "error", "peak_extra_bytes")
+        found = {name: getattr(self, name) for name in names}
+        found["timed_s"] = round(self.timed_s, 6)
+        return found
+
+
+def timed(entry: Entry, number: int) -> float:
+    """Seconds that `number` calls took together; added to what the entry has used."""
+    assert entry.task is not None
+    call = entry.task.call
+    started = time.perf_counter()
+    for _ in range(number):
+        call()
+    elapsed = time.perf_counter() - started
+    entry.timed_s += elapsed
+    return elapsed
+
+
+def admit(workload: Workload, block: Block, inputs: Any, impl: str, budget: Budget, emit: Emit) -> Entry:
+    """Load, place, call once and check one strategy; an entry that is not ``ok`` is never timed."""
+    entry = Entry(impl)
+    limit = budget.call_limit_s + (budget.compile_allowance_s if workload.may_compile(impl) else 0.0)
+    emit("begin", impl=impl, doing="first call", limit_s=limit + 10.0)
+    try:
+        entry.task = workload.task(block, inputs, impl)
+        emit("begin", impl=impl, doing="first call", limit_s=limit)
+        started = time.perf_counter()
+        result = entry.task.call()
+        entry.first_call_s = time.perf_counter() - started
+        entry.timed_s += entry.first_call_s
+        emit("begin", impl=impl, doing="check against the oracle", limit_s=INPUTS_LIMIT_S)
+        entry.error = float(entry.task.error(result))
+        del result
+    except WrongAnswerError as wrong:
+        return entry.stop("invalid", str(wrong))
+    except Exception as problem:  # whatever a strategy raises costs that strategy alone
+        return entry.stop("failed", f"{type(problem).__name__}: {problem}")
+    if not entry.error <= entry.task.tolerance:
+        reason = f"wrong answer: error {entry.error:.3g}, allowed {entry.task.tolerance:.3g}"
+        entry.error = entry.error if math.isfinite(entry.error) else None
+        return entry.stop("invalid", reason)
+    return calibrate(entry, budget, emit)
+
+
+def calibrate(entry: Entry, budget: Budget, emit: Emit) -> Entry:
+    """Choose calls per sample and samples; ends the entry as ``timeout`` when one call is over the limit."""
+    emit("begin", impl=entry.impl, doing="warm-up", limit_s=budget.call_limit_s)
+    elapsed = timed(entry, 1)
+    if elapsed > budget.call_limit_s:
+        return entry.stop("timeout", f"one call took {elapsed:.3g} s, allowed {budget.call_limit_s:.3g} s")
+    for _ in range(6):
+        if elapsed >= budget.min_sample_s:
+            break
+        growth = min(100.0, 1.1 * budget.min_sample_s / max(elapsed, 1e-9))
+        entry.number = min(MOST_CALLS, max(entry.number + 1, math.ceil(entry.number * growth)))
+        elapsed = timed(entry, entry.number)
+    affordable = int(budget.strategy_s / max(elapsed, 1e-9))
+    entry.reps = max(budget.min_reps, min(budget.max_reps, affordable))
+    return entry
+
+
+def sample(entries: List[Entry], rng: random.Random, budget: Budget, emit: Emit) -> None:
+    """Fill ``entry.seconds`` (per call) in mirrored random order with the garbage collector off."""
+    order: List[Entry] = []
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(max((entry.reps for entry in entries), default=0)):
+            order = order[::-1] if number % 2 else rng.sample(entries, len(entries))
+            for entry in order:
+                if entry.status == "ok" and number < entry.reps:
+                    limit = entry.number * budget.call_limit_s
+                    emit("begin", impl=entry.impl, doing="samples", limit_s=limit)
+                    try:
+                        entry.seconds.append(timed(entry, entry.number) / entry.number)
+                    except Exception as problem:
+                        entry.stop("failed", f"{type(problem).__name__}: {problem}")
+    finally:
+        gc.enable()
+
+
+def weigh(entries: List[Entry], budget: Budget, emit: Emit) -> None:
+    """Measure the peak memory of every timed strategy; a failure here leaves the number out, not the strategy."""
+    for entry in entries:
+        if entry.status == "ok" and entry.task and not entry.impl.endswith(CONTROL_SUFFIX):
+            # tracemalloc slows Python code down: grant it ten times the limit of a plain call
+            emit("begin", impl=entry.impl, doing="peak memory", limit_s=20 * budget.call_limit_s)
+            try:
+                entry.peak_extra_bytes = memory.peak_extra_bytes(entry.task.call)
+            except MemoryError as problem:
+                entry.reason = "peak memory not measured: {}".format(problem or "MemoryError")
+
+
+def run_block(
+    block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, weighing: bool, emit: Emit
+) -> Dict[str, Any]:
+    """Measure one block in this process.
+
+    Parameters
+    ----------
+    impls : list of str
+        Strategies to measure; the workload's control is entered a second time when it is among them.
+    seed, order_seed : int
+        Seed of the data, and of the random orders.
+    weighing : bool
+        Whether to measure peak memory too.
+    emit : callable
+        Called as ``emit(event, **facts)`` before every step, so that a watcher knows whom a crash belongs to.
+
+    Returns
+    -------
+    dict
+        ``lines`` (one dict per entry, as in the journal) and ``noise``.
+    """
+    workload = workloads.get(block.workload)
+    rng = random.Random(order_seed)
+    before = noise.cpu_jiffies()
+    emit("begin", impl=None, doing="inputs and oracle", limit_s=INPUTS_LIMIT_S)
+    inputs = workload.inputs(block, seed)
+    entries = [admit(workload, block, inputs, impl, budget, emit) for impl in rng.sample(impls, len(impls))]
+    twin = next((entry for entry in entries if entry.impl == workload.control and entry.status == "ok"), None)
+    if twin:
+        again = Entry(twin.impl + CONTROL_SUFFIX, error=twin.error)
+        again.task = workload.task(block, inputs, twin.impl)
+        entries.append(calibrate(again, budget, emit))
+    running = [entry for entry in entries if entry.status == "ok"]
+    sentinel = noise.sentinel_seconds()
+    sample(running, rng, budget, emit)
+    sentinel = max(sentinel, noise.sentinel_seconds())
+    if weighing:
+        weigh(running, budget, emit)
+    return {"lines": [entry.line() for entry in entries], "noise": noise.noise_between(before, sentinel)}
+
+
+def predict(blocks: List[Block], impl: str, emit: Emit) -> List[Optional[int]]:
+    """Bytes that a strategy is predicted to need on each block; None where it cannot say."""
+    emit("begin", impl=impl, doing="loading", limit_s=INPUTS_LIMIT_S)
+    found: List[Optional[int]] = []
+    for block in blocks:
+        try:
+            found.append(workloads.get(block.workload).predicted_bytes(block, impl))
+        except Exception as problem:  # a strategy that cannot be loaded says so again when it is measured
+            emit("begin", impl=impl, doing=f"loading: {problem}", limit_s=INPUTS_LIMIT_S)
+            found.append(None)
+    return found

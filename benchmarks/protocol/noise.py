@@ -1,0 +1,76 @@
+"""What the machine was doing meanwhile: a sentinel kernel, steal time, load; and its own speed limits.
+
+Everything is recorded and nothing is filtered on: in the pilot, dropping samples by any of these signals
+did not make the comparison better (facts behind the protocol: README, "How it measures").
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Dict, Optional, Tuple
+
+import numpy as np
+
+_SENTINEL = np.arange(1 << 15, dtype=np.float64)[::-1].copy()
+
+
+def sentinel_seconds() -> float:
+    """Best of five timings, in seconds, of a fixed sort: slow when the core is shared or throttled."""
+    best = float("inf")
+    for _ in range(5):
+        started = time.perf_counter()
+        np.sort(_SENTINEL)
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def cpu_jiffies() -> Optional[Tuple[int, int]]:
+    """(stolen, total) clock ticks since boot over all cores, or None where the system does not tell."""
+    try:
+        with open("/proc/stat", encoding="ascii") as handle:
+            ticks = [int(word) for word in handle.readline().split()[1:9]]
+    except (OSError, ValueError):
+        return None
+    return ticks[7], sum(ticks)
+
+
+def noise_between(before: Optional[Tuple[int, int]], sentinel_s: float) -> Dict[str, Any]:
+    """Noise record of a block: sentinel seconds, share of stolen time since `before`, load average."""
+    after = cpu_jiffies()
+    steal = None
+    if before and after and after[1] > before[1]:
+        steal = round((after[0] - before[0]) / (after[1] - before[1]), 4)
+    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    return {"sentinel_s": sentinel_s, "steal": steal, "load": load}
+
+
+def _best_seconds(call: Any, repeats: int = 5) -> float:
+    best = float("inf")
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def measured_limits() -> Dict[str, Any]:
+    """Speed limits of this process on this machine, with the threads it was given.
+
+    Returns
+    -------
+    dict
+        ``copy_bytes_per_s``: a 64 MiB array copied into another that is already there, bytes read plus bytes
+        written. ``gemm_flops_per_s``: by dtype, 2 n^3 over the time of an n = 512 matrix product.
+    """
+    source = np.ones(1 << 23)
+    target = np.empty_like(source)
+    np.copyto(target, source)
+    copy = 2 * source.nbytes / _best_seconds(lambda: np.copyto(target, source))
+    flops = {}
+    for dtype in ("float64", "float32"):
+        a = np.full((512, 512), 0.5, dtype=dtype)
+        out = np.empty_like(a)
+        np.matmul(a, a, out=out)
+        flops[dtype] = 2 * 512.0**3 / _best_seconds(lambda a=a, out=out: np.matmul(a, a, out=out))
+    return {"copy_bytes_per_s": copy, "gemm_flops_per_s": flops}

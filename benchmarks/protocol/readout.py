@@ -1,0 +1,63 @@
+"""What asv is handed: one number a strategy and cell, read from the journal of a finished run."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from benchmarks.protocol import machine, places
+from benchmarks.protocol.journal import Line, read_lines
+from benchmarks.protocol.plan import Block, MeasurementSet
+from benchmarks.protocol.progress import open_listener
+from benchmarks.protocol.run import block_key, run_set
+
+
+class Reading(NamedTuple):
+    """Outcome of one strategy on one block over all sessions.
+
+    Attributes
+    ----------
+    seconds : float or None
+        Geometric mean over sessions of the fastest sample, seconds per call; None when never timed.
+    status, reason : str
+        ``ok``, or what the first session that was not says.
+    """
+
+    seconds: Optional[float]
+    status: str
+    reason: str
+
+
+Table = Dict[Tuple[Any, ...], Reading]
+
+
+def summarise(lines: List[Line]) -> Reading:
+    """Combine the lines of one strategy on one block."""
+    minima = [min(line["seconds"]) for line in lines if line["status"] == "ok" and line["seconds"]]
+    troubled = [line for line in lines if line["status"] != "ok"]
+    if troubled:
+        return Reading(None, troubled[0]["status"], troubled[0]["reason"] or "")
+    return Reading(math.exp(sum(map(math.log, minima)) / len(minima)), "ok", "")
+
+
+def table(path: str, run_id: str) -> Table:
+    """Readings of a run by (block key, strategy)."""
+    groups: Dict[Tuple[Any, ...], List[Line]] = {}
+    for _, line in read_lines(path):
+        if "kind" not in line and line["run"] == run_id:
+            groups.setdefault((block_key(line), line["impl"]), []).append(line)
+    return {key: summarise(lines) for key, lines in groups.items()}
+
+
+def measured(plan: MeasurementSet) -> Table:
+    """Run a set (or finish its interrupted run) and read it out; this is what ``setup_cache`` does."""
+    run_id = run_set(plan, open_listener(), parent=os.getppid())
+    versions = machine.versions()
+    sha = places.commit(machine.git_state())
+    return table(places.journal_path(sha, machine.environment_name(versions)), run_id)
+
+
+def reading(found: Table, block: Block, impl: str) -> Reading:
+    """One reading; a combination that was never planned reads as skipped."""
+    return found.get((block.key, impl), Reading(None, "skipped", "not part of this set"))

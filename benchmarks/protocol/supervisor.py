@@ -1,0 +1,230 @@
+"""Keeps a worker process alive, watches its deadlines, and names the culprit when it dies.
+
+A strategy that crashes, is killed or exceeds its time costs itself only: the worker is replaced and the block is
+measured again without it, so that the samples of a block always come from one process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict
+from typing import Any, Dict, List, Optional, Tuple
+
+from benchmarks import ROOT
+from benchmarks.protocol.machine import usable_cores
+from benchmarks.protocol.plan import Block, Budget
+
+START_LIMIT_S = 120.0
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+class WorkerDied(Exception):
+    """The worker is gone; says during which strategy, in which way, and why.
+
+    Attributes
+    ----------
+    impl : str or None
+        The strategy that was running, None when it was none of them.
+    status : {"killed", "timeout", "failed"}
+    reason : str
+    """
+
+    def __init__(self, impl: Optional[str], status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.impl, self.status, self.reason = impl, status, reason
+
+
+def planned_cores(threads: int) -> List[int]:
+    """Cores a worker with that many threads stays on (0 = all that this process may use).
+
+    The last ones are taken: the first core of a machine serves most interrupts.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    mine = sorted(os.sched_getaffinity(0))
+    return mine if threads == 0 else mine[-threads:]
+
+
+class Worker:
+    """A measuring process with a fixed number of threads.
+
+    Parameters
+    ----------
+    threads : int
+        Threads of every library in it; 0 = all cores this process may use.
+    """
+
+    def __init__(self, threads: int) -> None:
+        count = threads or usable_cores()
+        environment = dict(os.environ, PYTHONHASHSEED="0", **dict.fromkeys(THREAD_VARIABLES, str(count)))
+        environment["PYTHONPATH"] = os.pathsep.join(
+            [ROOT] + [path for path in [os.environ.get("PYTHONPATH")] if path]
+        )
+        self._stderr = tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.protocol.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then ends the worker
+        )
+        self._events: queue.Queue[Optional[Dict[str, Any]]] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._send({"cores": planned_cores(threads)})
+        try:
+            self.facts = self._await(START_LIMIT_S, final="ready")
+            del self.facts["event"]
+        except WorkerDied as death:
+            self.close()
+            raise RuntimeError("the measuring process did not start: " + death.reason) from death
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for text in self._process.stdout:
+            if text.endswith("\n"):  # a process that is killed while it writes leaves a torn line
+                self._events.put(json.loads(text))
+        self._events.put(None)
+
+    def _send(self, message: Dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            # The death is reported where the answer is awaited, with its exit status and last words.
+            return
+
+    def _await(self, limit_s: float, final: str = "done") -> Dict[str, Any]:
+        """Follow events up to the final one; kill the worker when a step outlasts the limit it announced."""
+        impl, doing = None, "start"
+        deadline = time.monotonic() + limit_s
+        while True:
+            try:
+                event = self._events.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                self.close()
+                raise WorkerDied(impl, "timeout", f"{doing} took over {limit_s:.3g} s") from None
+            if event is None:
+                raise self._autopsy(impl, doing)
+            if event["event"] == final:
+                return event
+            if event["event"] == "broken":
+                raise WorkerDied(None, "failed", event["reason"])
+            impl, doing, limit_s = event["impl"], event["doing"], event["limit_s"]
+            deadline = time.monotonic() + limit_s
+
+    def _autopsy(self, impl: Optional[str], doing: str) -> WorkerDied:
+        code = self._process.wait()
+        self._stderr.seek(0)
+        last_words = [line.strip() for line in self._stderr.read().splitlines() if line.strip()][-1:]
+        said = ": " + last_words[0][:200] if last_words else ""
+        if code < 0:
+            name = signal.Signals(-code).name
+            hint = " (perhaps out of memory)" if name == "SIGKILL" else ""
+            return WorkerDied(impl, "killed", f"killed by {name}{hint} during {doing}")
+        return WorkerDied(impl, "failed", f"the process ended with code {code} during {doing}{said}")
+
+    def limits(self) -> Dict[str, Any]:
+        """Measured copy bandwidth and GEMM rate of this worker."""
+        self._send({"do": "limits"})
+        found = self._await(60.0)
+        return {name: found[name] for name in ("copy_bytes_per_s", "gemm_flops_per_s")}
+
+    def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
+        """Predicted extra bytes of every strategy on every block."""
+        self._send({"do": "predict", "blocks": [asdict(block) for block in blocks], "impls": impls})
+        found: Dict[str, List[Optional[int]]] = self._await(60.0)["bytes"]
+        return found
+
+    def measure(
+        self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, weighing: bool
+    ) -> Dict[str, Any]:
+        """Measure one block; raises `WorkerDied` when the process does not survive it."""
+        spec = {"impls": impls, "seed": seed, "order_seed": order_seed, "weighing": weighing}
+        self._send(dict(spec, do="block", block=asdict(block), budget=asdict(budget)))
+        return self._await(60.0)
+
+    def close(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._stderr):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue  # unsent words to a process that is gone
+
+
+class Supervisor:
+    """Measures blocks in a worker, replacing it when a strategy takes it down.
+
+    Parameters
+    ----------
+    threads : int
+        Threads of the worker; 0 = all cores.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self.worker = Worker(threads)
+
+    def measure(
+        self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, weighing: bool
+    ) -> Tuple[List[Dict[str, Any]], Dict[str, Any]]:
+        """Lines (one a strategy, culprits included) and the noise record of one block."""
+        left, casualties = list(impls), []
+        while True:
+            try:
+                found = self.worker.measure(block, left, budget, seed, order_seed, weighing)
+                return found["lines"] + casualties, found["noise"]
+            except WorkerDied as death:
+                self.worker.close()
+                self.worker = Worker(self._threads)
+                impl = death.impl.split("@")[0] if death.impl else None
+                fallen = left if impl is None else [impl]
+                casualties += [_casualty(name, death) for name in fallen]
+                left = [name for name in left if name not in fallen]
+                if not left:
+                    return casualties, {}
+
+    def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
+        """Predicted extra bytes by strategy and block; nothing for a strategy that takes the worker down."""
+        left = list(impls)
+        while left:
+            try:
+                return self.worker.predict(blocks, left)
+            except WorkerDied as death:
+                self.worker.close()
+                self.worker = Worker(self._threads)
+                left = [name for name in left if death.impl is not None and name != death.impl]
+        return {}
+
+    def close(self) -> None:
+        """End the worker."""
+        self.worker.close()
+
+
+def _casualty(impl: str, death: WorkerDied) -> Dict[str, Any]:
+    line: Dict[str, Any] = {"impl": impl, "status": death.status, "reason": death.reason, "number": 0}
+    nothing = dict.fromkeys(("first_call_s", "error", "peak_extra_bytes"))
+    return dict(line, seconds=[], timed_s=0.0, **nothing)

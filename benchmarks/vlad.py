@@ -1,0 +1,110 @@
+"""The VLAD sets as asv sees them: params T, L, F, K, impl; the numbers come from the protocol's own sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks import sets
+from benchmarks.protocol.asv_class import SET_TIMEOUT_S, ReadOut, parameters
+from benchmarks.protocol.readout import Table, measured
+
+
+class _Vlad(ReadOut):
+    param_names = ("T", "L", "F", "K", "impl")
+
+    def track_seconds(self, cache: Table, T: int, L: int, F: int, K: int, impl: str) -> float:
+        """Seconds per call: geometric mean over sessions of the fastest sample."""
+        return self._seconds(cache, T, L, F, K, impl)
+
+
+class _Quick(_Vlad):
+    def setup_cache(self) -> Any:
+        """Measure the set Quick."""
+        return measured(sets.QUICK)
+
+    setup_cache.timeout = SET_TIMEOUT_S  # type: ignore[attr-defined]
+
+
+class QuickOverT(_Quick):
+    """The post's shape, more and fewer images."""
+
+    grid = sets.QUICK_OVER_T
+    params = parameters(grid)
+
+
+class QuickOverL(_Quick):
+    """The post's shape, more and fewer descriptors an image."""
+
+    grid = sets.QUICK_OVER_L
+    params = parameters(grid)
+
+
+class QuickOverF(_Quick):
+    """The post's shape, more and fewer features."""
+
+    grid = sets.QUICK_OVER_F
+    params = parameters(grid)
+
+
+class QuickOverK(_Quick):
+    """The post's shape, more and fewer centroids."""
+
+    grid = sets.QUICK_OVER_K
+    params = parameters(grid)
+
+
+class QuickFloat32(_Quick):
+    """The post's shape in single precision."""
+
+    grid = sets.QUICK_FLOAT32
+    params = parameters(grid)
+
+
+class QuickEncode(_Quick):
+    """The post's shape end to end: assignment, sums, normalisation."""
+
+    grid = sets.QUICK_ENCODE
+    params = parameters(grid)
+
+
+class QuickEncodeFloat32(_Quick):
+    """The post's shape end to end in single precision."""
+
+    grid = sets.QUICK_ENCODE_FLOAT32
+    params = parameters(grid)
+
+
+class _RealSmall(_Vlad):
+    def setup_cache(self) -> Any:
+        """Measure the set RealSmall."""
+        return measured(sets.REAL_SMALL)
+
+    setup_cache.timeout = SET_TIMEOUT_S  # type: ignore[attr-defined]
+
+
+class RealSmallPost(_RealSmall):
+    """Patches of photographs at a quarter of the post's batch."""
+
+    grid = sets.REAL_SMALL_POST
+    params = parameters(grid)
+
+
+class RealSmallSift(_RealSmall):
+    """Patches of photographs, many descriptors an image, as SIFT gives."""
+
+    grid = sets.REAL_SMALL_SIFT
+    params = parameters(grid)
+
+
+class RealSmallPatch(_RealSmall):
+    """Patches of photographs, few descriptors and many images, as Patch-NetVLAD has."""
+
+    grid = sets.REAL_SMALL_PATCH
+    params = parameters(grid)
+
+
+class RealSmallEncode(_RealSmall):
+    """Patches of photographs end to end."""
+
+    grid = sets.REAL_SMALL_ENCODE
+    params = parameters(grid)

@@ -1,0 +1,31 @@
+"""The computations that can be timed. A workload is a module here with one `Workload` subclass, named in `NAMES`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Dict
+
+from benchmarks.workloads.base import Task, Workload
+
+#: workload name -> module and class; a new workload is one file and one line here
+NAMES: Dict[str, str] = {
+    "vlad": "benchmarks.workloads.vlad:VladWorkload",
+    "scatter1d": "benchmarks.workloads.scatter1d:Scatter1DWorkload",
+}
+
+__all__ = ["NAMES", "Task", "Workload", "get"]
+
+
+def get(name: str) -> Workload:
+    """The workload of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none, naming those there are.
+    """
+    if name not in NAMES:
+        raise ValueError("no workload named {!r}; there are {}".format(name, ", ".join(sorted(NAMES))))
+    module, _, attribute = NAMES[name].partition(":")
+    workload: Workload = getattr(import_module(module), attribute)()
+    return workload

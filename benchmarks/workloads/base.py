@@ -1,0 +1,146 @@
+"""What the protocol asks of a workload. Everything that is special to one computation hides behind this."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Callable, ClassVar, Generic, List, Optional, Tuple, TypeVar
+
+import numpy as np
+
+from benchmarks.protocol.plan import Block
+from impls import accuracy
+
+Inputs = TypeVar("Inputs")
+
+
+@dataclass
+class Task:
+    """One strategy on the inputs of one block, ready to be called.
+
+    Attributes
+    ----------
+    call : callable
+        Runs the strategy once and returns when the result is there (accelerators are waited for).
+    error : callable
+        Takes what `call` returned; gives its error against the oracle (max error / rms), or infinity.
+    tolerance : float
+        The largest error with which the strategy may be timed.
+    """
+
+    call: Callable[[], Any]
+    error: Callable[[Any], float]
+    tolerance: float
+
+
+class WrongAnswerError(ValueError):
+    """A result that cannot be right whatever its numbers are: another shape, dtype or non-finite values."""
+
+
+def judged(result: Any, reference: Any, dtype: str) -> float:
+    """Error of a result (max error / rms) against the oracle's.
+
+    Parameters
+    ----------
+    result : ndarray
+    reference : ndarray of float64, the same shape
+    dtype : str
+        What the result's dtype has to be.
+
+    Raises
+    ------
+    WrongAnswerError
+        If shape or dtype differ, or the result holds NaN or infinity.
+    """
+    if result.shape != reference.shape or result.dtype.name != dtype:
+        raise WrongAnswerError(
+            f"the result is {result.dtype} {result.shape}, expected {dtype} {reference.shape}"
+        )
+    if not np.isfinite(result).all():
+        raise WrongAnswerError("the result holds NaN or infinity")
+    return accuracy.max_error_over_rms(result, reference)
+
+
+class Workload(ABC, Generic[Inputs]):
+    """A computation with named integer axes, inputs made from a cell and a seed, an oracle, strategies, stages.
+
+    Attributes
+    ----------
+    name : str
+    axes : tuple of str
+        Axis names in order.
+    stages : tuple of str
+    baseline : str
+        The strategy that speedups are relative to.
+    control : str
+        The strategy that enters every block twice, as an A/A control.
+    """
+
+    name: ClassVar[str]
+    axes: ClassVar[Tuple[str, ...]]
+    stages: ClassVar[Tuple[str, ...]]
+    baseline: ClassVar[str]
+    control: ClassVar[str]
+
+    @abstractmethod
+    def strategies(self) -> List[str]:
+        """Names of all strategies, those that are not installed included, in a stable order."""
+
+    @abstractmethod
+    def why_not(self, impl: str) -> Optional[str]:
+        """Say why a strategy cannot run here, or None if it can."""
+
+    @abstractmethod
+    def may_compile(self, impl: str) -> bool:
+        """Tell whether the first call may compile, and so deserves a longer limit."""
+
+    @abstractmethod
+    def input_bytes(self, block: Block) -> int:
+        """Bytes of the inputs, reference result and working copies that every strategy shares."""
+
+    @abstractmethod
+    def predicted_bytes(self, block: Block, impl: str) -> int:
+        """Bytes beyond inputs and result that the strategy is predicted to need."""
+
+    @abstractmethod
+    def elements(self, block: Block) -> int:
+        """Count of numbers that are summed: the size of the work, for predictions of time."""
+
+    @abstractmethod
+    def inputs(self, block: Block, seed: int) -> Inputs:
+        """Build (and so touch) the inputs, with the oracle's result; the same bits for the same block and seed."""
+
+    @abstractmethod
+    def task(self, block: Block, inputs: Inputs, impl: str) -> Task:
+        """Load a strategy and place the inputs where it wants them; nothing of this is timed."""
+
+
+def generator(block: Block, seed: int) -> np.random.Generator:
+    """Random generator that depends on the block's data (not on stage or threads) and the seed, on any machine."""
+    text = repr((block.workload, block.dtype, block.labels, block.axes, seed))
+    digest = hashlib.sha256(text.encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest[:16], dtype=np.uint32).tolist())
+
+
+def draw_labels(rng: np.random.Generator, kind: str, n: int, k: int) -> Any:
+    """Draw `n` labels in ``0..k-1`` of the named distribution.
+
+    Parameters
+    ----------
+    kind : {"uniform", "zipf", "one", "sorted"}
+        Uniform; Zipf with exponent 1.1 over shuffled clusters; all in cluster 0; uniform but sorted.
+
+    Returns
+    -------
+    ndarray of intp, shape (n,)
+    """
+    if kind in ("uniform", "sorted"):
+        labels = rng.integers(0, k, size=n)
+        return np.sort(labels).astype(np.intp) if kind == "sorted" else labels.astype(np.intp)
+    if kind == "zipf":
+        weights = 1.0 / np.arange(1, k + 1) ** 1.1
+        return rng.permutation(k)[rng.choice(k, size=n, p=weights / weights.sum())].astype(np.intp)
+    if kind == "one":
+        return np.zeros(n, dtype=np.intp)
+    raise ValueError(f"no label distribution named {kind!r}; there are uniform, zipf, one, sorted")
