@@ -65,7 +65,7 @@ def run_asv(*words: str, environment: Optional[Dict[str, str]] = None) -> int:
 def measure_with_asv(plans: List[MeasurementSet]) -> int:
     """Run the classes of the sets through asv in this environment, showing the protocol's progress."""
     run_asv("machine", "--yes")
-    chosen = "|".join(f"^{sets.MODULES[plan.name]}\\.{plan.name}[A-Z]" for plan in plans)
+    chosen = "|".join(sets.ASV_NAMES[plan.name] for plan in plans)
     words = ["run", "-E", "existing:" + sys.executable, "--set-commit-hash", "HEAD", "--bench", chosen]
     if hasattr(os, "fork"):
         words += ["--launch-method", "forkserver"]  # the read-outs cost 7 ms each instead of 160

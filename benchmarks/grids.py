@@ -68,6 +68,6 @@ def half_octaves(low: int, high: int) -> List[int]:
     """Sizes from `low` to `high` in steps of the square root of two, rounded to whole numbers."""
     values, step = [low], 1
     while values[-1] < high:
-        values.append(min(high, int(round(low * 2 ** (step / 2)))))
+        values.append(min(high, round(low * 2 ** (step / 2))))
         step += 1
     return sorted(set(values))

@@ -6,10 +6,10 @@ budget. The asv classes in `vlad` and `scatter1d` read the same grids.
 
 from __future__ import annotations
 
-from typing import Dict, Sequence
+from typing import Dict, List, Sequence
 
 from benchmarks.grids import Grid, Sizes, half_octaves, union
-from benchmarks.protocol.plan import MIB, Budget, MeasurementSet
+from benchmarks.protocol.plan import ALL_CORES, MIB, Budget, MeasurementSet
 
 
 def vlad_sizes(T: Sequence[int], L: Sequence[int], F: Sequence[int], K: Sequence[int]) -> Sizes:
@@ -60,27 +60,145 @@ REAL_SMALL = MeasurementSet(
 )
 
 # -- Laptop: planes on half-octave grids, wide enough to hold the crossovers ----------------------------------
-LAPTOP_BUDGET = Budget(strategy_s=0.02, max_reps=7, call_limit_s=0.5, memory_limit=512 * MIB)
-LAPTOP_ELEMENTS = 1 << 21  # 16 MiB of float64: beyond the caches of a laptop, within the time of one
+LAPTOP_BUDGET = Budget(strategy_s=0.015, max_reps=5, call_limit_s=0.5, memory_limit=512 * MIB)
+LAPTOP_ELEMENTS = 1 << 20  # of descriptors and of sums, 8 MiB each in float64: keeps the set to about an hour
+WITHIN_BUDGET = (("T", "L", "F"), ("T", "K", "F"))
 
 
-def plane(sizes: Sizes, **factors: str) -> Grid:
-    """A grid whose descriptors and residual sums stay within the element budget."""
-    return Grid(
-        "vlad",
-        sizes,
-        "aggregate",
-        most_elements=LAPTOP_ELEMENTS,
-        bounded=(("T", "L", "F"), ("T", "K", "F")),
-        **factors,
-    )
+def plane(sizes: Sizes) -> Grid:
+    """Build a grid whose descriptors and residual sums stay within the element budget."""
+    return Grid("vlad", sizes, "aggregate", most_elements=LAPTOP_ELEMENTS, bounded=WITHIN_BUDGET)
+
+
+def octaves(low: int, high: int) -> List[int]:
+    """Sizes from `low` to `high`, doubling."""
+    return half_octaves(low, high)[::2]
 
 
 LAPTOP_L_K = plane(vlad_sizes([16], half_octaves(8, 8192), [32], half_octaves(2, 2048)))
 LAPTOP_F_K = plane(vlad_sizes([16], [128], half_octaves(4, 2048), half_octaves(2, 2048)))
 LAPTOP_T_L = plane(vlad_sizes(half_octaves(1, 4096), half_octaves(8, 8192), [64], [16]))
+# Factors on a subset: a line through each plane.
+LAPTOP_LINES = {
+    "L": vlad_sizes([16], octaves(8, 2048), [32], [16]),
+    "K": vlad_sizes([16], [128], [32], octaves(2, 2048)),
+}
 
-LAPTOP = MeasurementSet("Laptop", 5, union([LAPTOP_L_K, LAPTOP_F_K, LAPTOP_T_L]), LAPTOP_BUDGET)
+LAPTOP_SKEWED_L = Grid("vlad", LAPTOP_LINES["L"], "aggregate", labels="zipf")
+LAPTOP_SKEWED_K = Grid("vlad", LAPTOP_LINES["K"], "aggregate", labels="zipf")
+LAPTOP_CORES_L = Grid("vlad", LAPTOP_LINES["L"], "aggregate", threads=ALL_CORES)
+LAPTOP_CORES_K = Grid("vlad", LAPTOP_LINES["K"], "aggregate", threads=ALL_CORES)
+LAPTOP_FLOAT32_L = Grid("vlad", LAPTOP_LINES["L"], "aggregate", "float32")
+LAPTOP_FLOAT32_K = Grid("vlad", LAPTOP_LINES["K"], "aggregate", "float32")
+LAPTOP_ENCODE_K = Grid("vlad", LAPTOP_LINES["K"], "encode")
 
-SETS: Dict[str, MeasurementSet] = {plan.name: plan for plan in (QUICK, REAL_SMALL, LAPTOP)}
-MODULES: Dict[str, str] = {"Quick": "vlad", "RealSmall": "vlad", "Laptop": "vlad"}
+LAPTOP = MeasurementSet(
+    name="Laptop",
+    sessions=5,
+    blocks=union(
+        [
+            LAPTOP_L_K,
+            LAPTOP_F_K,
+            LAPTOP_T_L,
+            LAPTOP_SKEWED_L,
+            LAPTOP_SKEWED_K,
+            LAPTOP_CORES_L,
+            LAPTOP_CORES_K,
+            LAPTOP_FLOAT32_L,
+            LAPTOP_FLOAT32_K,
+            LAPTOP_ENCODE_K,
+        ]
+    ),
+    budget=LAPTOP_BUDGET,
+)
+
+# -- Real: the shapes that real systems use, on patches of photographs ------------------------------------------
+REAL_BUDGET = Budget(strategy_s=0.1, call_limit_s=10.0, memory_limit=4096 * MIB)
+
+
+def real(sizes: Sizes, stage: str = "aggregate") -> Grid:
+    """Build a grid of a named shape: single precision, as those systems use, labels from photographs."""
+    return Grid("vlad", sizes, stage, "float32", "photos")
+
+
+REAL_POST = real(vlad_sizes([256], [128], [64], [16, 512]))
+REAL_SIFT = real(vlad_sizes([32], [3000], [128], [16, 64, 256]))
+REAL_CNN = real(vlad_sizes([16], [1200], [512], [64]))
+REAL_DINO = real(vlad_sizes([16], [1369], [1536], [32, 128]))
+REAL_PATCH = real(vlad_sizes([4096], [25], [512], [16]))
+REAL_VIDEO = real(vlad_sizes([80], [300], [1024], [256]))
+REAL_POST_ENCODE = real(vlad_sizes([256], [128], [64], [16, 512]), "encode")
+REAL_SIFT_ENCODE = real(vlad_sizes([32], [3000], [128], [16, 64, 256]), "encode")
+
+REAL = MeasurementSet(
+    name="Real",
+    sessions=5,
+    blocks=union(
+        [
+            REAL_POST,
+            REAL_SIFT,
+            REAL_CNN,
+            REAL_DINO,
+            REAL_PATCH,
+            REAL_VIDEO,
+            REAL_POST_ENCODE,
+            REAL_SIFT_ENCODE,
+        ]
+    ),
+    budget=REAL_BUDGET,
+)
+
+# -- Scatter1D: numpy issue 23176, np.add.at against bincount ---------------------------------------------------
+BINS: Sizes = {"N": [1_000, 10_000, 100_000, 1_000_000], "bins": [10, 1_000, 100_000]}
+
+
+def scatter1d(dtype: str, stage: str, labels: str) -> Grid:
+    """Build the grid of one combination of value dtype, index dtype and order."""
+    return Grid("scatter1d", BINS, stage, dtype, labels)
+
+
+SCATTER1D_FLOAT64 = scatter1d("float64", "int64_index", "uniform")
+SCATTER1D_FLOAT64_SORTED = scatter1d("float64", "int64_index", "sorted")
+SCATTER1D_FLOAT64_INT32 = scatter1d("float64", "int32_index", "uniform")
+SCATTER1D_FLOAT64_INT32_SORTED = scatter1d("float64", "int32_index", "sorted")
+SCATTER1D_FLOAT32 = scatter1d("float32", "int64_index", "uniform")
+SCATTER1D_FLOAT32_SORTED = scatter1d("float32", "int64_index", "sorted")
+SCATTER1D_FLOAT32_INT32 = scatter1d("float32", "int32_index", "uniform")
+SCATTER1D_FLOAT32_INT32_SORTED = scatter1d("float32", "int32_index", "sorted")
+
+SCATTER1D = MeasurementSet(
+    name="Scatter1D",
+    sessions=5,
+    blocks=union(
+        [
+            SCATTER1D_FLOAT64,
+            SCATTER1D_FLOAT64_SORTED,
+            SCATTER1D_FLOAT64_INT32,
+            SCATTER1D_FLOAT64_INT32_SORTED,
+            SCATTER1D_FLOAT32,
+            SCATTER1D_FLOAT32_SORTED,
+            SCATTER1D_FLOAT32_INT32,
+            SCATTER1D_FLOAT32_INT32_SORTED,
+        ]
+    ),
+)
+
+SETS: Dict[str, MeasurementSet] = {plan.name: plan for plan in (QUICK, REAL_SMALL, LAPTOP, REAL, SCATTER1D)}
+#: regular expression by which asv selects the classes of a set
+ASV_NAMES: Dict[str, str] = {
+    "Quick": r"^vlad\.Quick",
+    "RealSmall": r"^vlad\.RealSmall",
+    "Laptop": r"^vlad\.Laptop",
+    "Real": r"^vlad\.Real(?!Small)",
+    "Scatter1D": r"^scatter1d\.",
+}
+
+#: shapes that real systems use, T x L x F x K, for the plain asv classes (one image batch of moderate size)
+NAMED: Dict[str, Sequence[int]] = {
+    "post": (256, 128, 64, 16),
+    "sift": (32, 3000, 128, 64),
+    "cnn": (16, 1200, 512, 64),
+    "dino": (16, 1369, 768, 32),
+    "patch": (4096, 25, 512, 16),
+    "video": (80, 300, 1024, 256),
+}

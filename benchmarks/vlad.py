@@ -108,3 +108,145 @@ class RealSmallEncode(_RealSmall):
 
     grid = sets.REAL_SMALL_ENCODE
     params = parameters(grid)
+
+
+class _Laptop(_Vlad):
+    def setup_cache(self) -> Any:
+        """Measure the set Laptop."""
+        return measured(sets.LAPTOP)
+
+    setup_cache.timeout = SET_TIMEOUT_S  # type: ignore[attr-defined]
+
+
+class LaptopLK(_Laptop):
+    """Descriptors against centroids."""
+
+    grid = sets.LAPTOP_L_K
+    params = parameters(grid)
+
+
+class LaptopFK(_Laptop):
+    """Features against centroids."""
+
+    grid = sets.LAPTOP_F_K
+    params = parameters(grid)
+
+
+class LaptopTL(_Laptop):
+    """Images against descriptors."""
+
+    grid = sets.LAPTOP_T_L
+    params = parameters(grid)
+
+
+class LaptopSkewedL(_Laptop):
+    """A line of the plane with Zipf labels."""
+
+    grid = sets.LAPTOP_SKEWED_L
+    params = parameters(grid)
+
+
+class LaptopSkewedK(_Laptop):
+    """A line of the plane with Zipf labels."""
+
+    grid = sets.LAPTOP_SKEWED_K
+    params = parameters(grid)
+
+
+class LaptopCoresL(_Laptop):
+    """A line of the plane with all cores."""
+
+    grid = sets.LAPTOP_CORES_L
+    params = parameters(grid)
+
+
+class LaptopCoresK(_Laptop):
+    """A line of the plane with all cores."""
+
+    grid = sets.LAPTOP_CORES_K
+    params = parameters(grid)
+
+
+class LaptopFloat32L(_Laptop):
+    """A line of the plane in single precision."""
+
+    grid = sets.LAPTOP_FLOAT32_L
+    params = parameters(grid)
+
+
+class LaptopFloat32K(_Laptop):
+    """A line of the plane in single precision."""
+
+    grid = sets.LAPTOP_FLOAT32_K
+    params = parameters(grid)
+
+
+class LaptopEncodeK(_Laptop):
+    """A line of the plane end to end."""
+
+    grid = sets.LAPTOP_ENCODE_K
+    params = parameters(grid)
+
+
+class _Real(_Vlad):
+    def setup_cache(self) -> Any:
+        """Measure the set Real."""
+        return measured(sets.REAL)
+
+    setup_cache.timeout = SET_TIMEOUT_S  # type: ignore[attr-defined]
+
+
+class RealPost(_Real):
+    """The post's shape, with the K it measured and the K it meant."""
+
+    grid = sets.REAL_POST
+    params = parameters(grid)
+
+
+class RealSift(_Real):
+    """SIFT on Holidays: Jegou et al. 2010, 2012."""
+
+    grid = sets.REAL_SIFT
+    params = parameters(grid)
+
+
+class RealCnn(_Real):
+    """NetVLAD on VGG16, 640 x 480."""
+
+    grid = sets.REAL_CNN
+    params = parameters(grid)
+
+
+class RealDino(_Real):
+    """AnyLoc on DINOv2."""
+
+    grid = sets.REAL_DINO
+    params = parameters(grid)
+
+
+class RealPatch(_Real):
+    """Patch-NetVLAD: few descriptors, many images."""
+
+    grid = sets.REAL_PATCH
+    params = parameters(grid)
+
+
+class RealVideo(_Real):
+    """YouTube-8M NetVLAD."""
+
+    grid = sets.REAL_VIDEO
+    params = parameters(grid)
+
+
+class RealPostEncode(_Real):
+    """The post's shape end to end."""
+
+    grid = sets.REAL_POST_ENCODE
+    params = parameters(grid)
+
+
+class RealSiftEncode(_Real):
+    """SIFT end to end."""
+
+    grid = sets.REAL_SIFT_ENCODE
+    params = parameters(grid)

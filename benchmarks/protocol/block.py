@@ -39,6 +39,7 @@ class Entry:
     seconds: List[float] = field(default_factory=list)
     peak_extra_bytes: Optional[int] = None
     timed_s: float = 0.0
+    tolerance: Optional[float] = None
 
     def stop(self, status: str, reason: str) -> Entry:
         """End this entry with a status and its reason; drops the arrays it held."""
@@ -50,6 +51,7 @@ class Entry:
         names = ("impl", "status", "reason", "number", "seconds", "first_call_s", "error", "peak_extra_bytes")
         found = {name: getattr(self, name) for name in names}
         found["timed_s"] = round(self.timed_s, 6)
+        found["tolerance"] = self.tolerance
         return found
 
 
@@ -78,6 +80,7 @@ def admit(workload: Workload, block: Block, inputs: Any, impl: str, budget: Budg
         entry.first_call_s = time.perf_counter() - started
         entry.timed_s += entry.first_call_s
         emit("begin", impl=impl, doing="check against the oracle", limit_s=INPUTS_LIMIT_S)
+        entry.tolerance = entry.task.tolerance
         entry.error = float(entry.task.error(result))
         del result
     except WrongAnswerError as wrong:
@@ -112,6 +115,7 @@ def sample(entries: List[Entry], rng: random.Random, budget: Budget, emit: Emit)
     """Fill ``entry.seconds`` (per call) in mirrored random order with the garbage collector off."""
     order: List[Entry] = []
     gc.collect()
+    gc.freeze()  # what the imports left need not be looked at again: later collections stay cheap
     gc.disable()
     try:
         for number in range(max((entry.reps for entry in entries), default=0)):
@@ -169,7 +173,7 @@ def run_block(
     entries = [admit(workload, block, inputs, impl, budget, emit) for impl in rng.sample(impls, len(impls))]
     twin = next((entry for entry in entries if entry.impl == workload.control and entry.status == "ok"), None)
     if twin:
-        again = Entry(twin.impl + CONTROL_SUFFIX, error=twin.error)
+        again = Entry(twin.impl + CONTROL_SUFFIX, error=twin.error, tolerance=twin.tolerance)
         again.task = workload.task(block, inputs, twin.impl)
         entries.append(calibrate(again, budget, emit))
     running = [entry for entry in entries if entry.status == "ok"]

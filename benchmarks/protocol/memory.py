@@ -7,7 +7,6 @@ freed pages); the process's high-water mark sees what compiled code and accelera
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
 import tracemalloc
 from typing import Any, Callable, Optional
@@ -26,7 +25,6 @@ def _status_kib(field: str) -> Optional[int]:
 
 def _return_free_pages() -> None:
     """Ask the C library to give freed memory back, so that the next high-water mark starts low."""
-    gc.collect()
     if sys.platform.startswith("linux"):
         libc = ctypes.CDLL(None)
         if hasattr(libc, "malloc_trim"):  # glibc only

@@ -16,6 +16,7 @@ from benchmarks import ROOT
 
 MIB = 1 << 20
 CONTROL_SUFFIX = "@control"
+ALL_CORES = 0  # as a number of threads: every core this process may use
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Block:
     workload, stage, dtype, labels : str
         Which computation, which part of it, in which precision, on which distribution of labels.
     threads : int
-        Planned threads; 0 stands for all cores this process may use.
+        Planned threads, or `ALL_CORES`.
     axes : tuple of (str, int)
         The cell, in the workload's axis order.
     """
@@ -83,7 +84,11 @@ class Block:
         sizes = " ".join(f"{name}{value}" for name, value in self.axes)
         extra = "" if self.labels == "uniform" else f" {self.labels} labels"
         threads = (
-            "" if self.threads == 1 else " all cores" if self.threads == 0 else f" {self.threads} threads"
+            ""
+            if self.threads == 1
+            else " all cores"
+            if self.threads == ALL_CORES
+            else f" {self.threads} threads"
         )
         return f"{self.workload} {self.stage} {self.dtype} {sizes}{extra}{threads}"
 

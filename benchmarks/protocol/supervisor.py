@@ -32,6 +32,11 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
+# JAX writes to its cache only what took long to compile, unless told otherwise.
+COMPILED_ONCE = {
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
 
 
 class WorkerDied(Exception):
@@ -68,11 +73,14 @@ class Worker:
     ----------
     threads : int
         Threads of every library in it; 0 = all cores this process may use.
+    compiled : str
+        Folder where just-in-time compilers may keep what they compiled for the later workers of the same run.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, compiled: str) -> None:
         count = threads or usable_cores()
         environment = dict(os.environ, PYTHONHASHSEED="0", **dict.fromkeys(THREAD_VARIABLES, str(count)))
+        environment.update(COMPILED_ONCE, JAX_COMPILATION_CACHE_DIR=compiled)
         environment["PYTHONPATH"] = os.pathsep.join(
             [ROOT] + [path for path in [os.environ.get("PYTHONPATH")] if path]
         )
@@ -180,26 +188,29 @@ class Supervisor:
 
     Parameters
     ----------
-    threads : int
-        Threads of the worker; 0 = all cores.
+    threads, compiled
+        As `Worker` takes them.
     """
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-        self.worker = Worker(threads)
+    def __init__(self, threads: int, compiled: str) -> None:
+        self._made_with = (threads, compiled)
+        self.worker = Worker(threads, compiled)
+
+    def _replace(self) -> None:
+        self.worker.close()
+        self.worker = Worker(*self._made_with)
 
     def measure(
         self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, weighing: bool
     ) -> Tuple[List[Dict[str, Any]], Dict[str, Any]]:
         """Lines (one a strategy, culprits included) and the noise record of one block."""
-        left, casualties = list(impls), []
+        left, casualties = list(impls), []  # type: Tuple[List[str], List[Dict[str, Any]]]
         while True:
             try:
                 found = self.worker.measure(block, left, budget, seed, order_seed, weighing)
                 return found["lines"] + casualties, found["noise"]
             except WorkerDied as death:
-                self.worker.close()
-                self.worker = Worker(self._threads)
+                self._replace()
                 impl = death.impl.split("@")[0] if death.impl else None
                 fallen = left if impl is None else [impl]
                 casualties += [_casualty(name, death) for name in fallen]
@@ -214,8 +225,7 @@ class Supervisor:
             try:
                 return self.worker.predict(blocks, left)
             except WorkerDied as death:
-                self.worker.close()
-                self.worker = Worker(self._threads)
+                self._replace()
                 left = [name for name in left if death.impl is not None and name != death.impl]
         return {}
 

@@ -13,6 +13,7 @@ from benchmarks.protocol.plan import Block
 from impls import accuracy
 
 Inputs = TypeVar("Inputs")
+LONG_BUCKET = 64  # rows; below, the contract leaves room enough
 
 
 @dataclass
@@ -60,6 +61,39 @@ def judged(result: Any, reference: Any, dtype: str) -> float:
     if not np.isfinite(result).all():
         raise WrongAnswerError("the result holds NaN or infinity")
     return accuracy.max_error_over_rms(result, reference)
+
+
+def rounding_allowance(rows: Any, bucket: Any, n_buckets: int, reference: Any, dtype: str) -> float:
+    """Error that plain sums in `dtype` must be granted on this data, in units of the reference's rms.
+
+    The contract's bound suits buckets of about equal length. Where one bucket holds thousands of rows that pull
+    the same way (a tile of blue sky), its sum is far above the rms over all buckets, and honest rounding of that
+    one sum exceeds the bound. Recursive summation of n terms errs by about ``u sqrt(n) sum |x|``; that much is
+    granted, and never more.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (N, F)
+        What is summed (for VLAD: residuals).
+    bucket : ndarray of int, shape (N,)
+    reference : ndarray of float64
+        The oracle's sums.
+
+    Returns
+    -------
+    float
+        0 where no bucket is long enough to matter.
+    """
+    counts = np.bincount(bucket, minlength=n_buckets)
+    rms = float(np.sqrt(np.mean(np.square(reference)))) if reference.size else 0.0
+    if not len(rows) or counts.max() < LONG_BUCKET or rms == 0.0:
+        return 0.0
+    growth = np.sqrt(counts)
+    worst = max(
+        float((growth * np.bincount(bucket, weights=np.abs(column), minlength=n_buckets)).max())
+        for column in rows.T
+    )
+    return float(np.finfo(dtype).eps) / 2 * worst / rms
 
 
 class Workload(ABC, Generic[Inputs]):

@@ -1,0 +1,67 @@
+"""Plain asv benchmarks over named shapes, for people who only know asv: ``time_aggregate`` and ``peakmem_aggregate``.
+
+asv times each strategy in a process of its own, one after the other; the sets in `vlad` interleave them in one
+process and are the better comparison. asv_runner calls ``setup`` before every sample, so its work is kept.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable
+
+from benchmarks import sets, workloads
+from benchmarks.grids import Grid
+from benchmarks.protocol.plan import MIB
+from benchmarks.protocol.run import SEED
+from impls import vlad
+
+MEMORY_LIMIT = 4096 * MIB
+
+
+@functools.lru_cache(maxsize=1)
+def checked_call(shape: str, impl: str) -> Callable[[], Any]:
+    """Build the call of one strategy on a named shape, after its answer was checked once.
+
+    Raises
+    ------
+    NotImplementedError
+        When it is not installed or would need too much memory: asv then skips the combination.
+    ValueError
+        When its answer is wrong: it is not to be timed.
+    """
+    workload = workloads.get("vlad")
+    sizes = {axis: [size] for axis, size in zip(workload.axes, sets.NAMED[shape])}
+    block = Grid("vlad", sizes, "aggregate", dtype="float32").blocks()[0]
+    missing = workload.why_not(impl)
+    if missing:
+        raise NotImplementedError(missing)
+    if workload.predicted_bytes(block, impl) > MEMORY_LIMIT:
+        raise NotImplementedError("over the memory limit")
+    task = workload.task(block, workload.inputs(block, SEED), impl)
+    error = task.error(task.call())
+    if not error <= task.tolerance:
+        raise ValueError(f"{impl} is wrong on {shape}: error {error:.3g}, allowed {task.tolerance:.3g}")
+    return task.call
+
+
+class Named:
+    """Residual sums on the named shapes, float32, every strategy."""
+
+    params = (list(sets.NAMED), vlad.strategies())
+    param_names = ("shape", "impl")
+    version = "1"
+    timeout = 300.0
+    warmup_time = 0.1
+    repeat = (5, 30, 2.0)
+
+    def setup(self, shape: str, impl: str) -> None:
+        """Build and check once a process; look up ever after."""
+        self.call = checked_call(shape, impl)
+
+    def time_aggregate(self, shape: str, impl: str) -> None:
+        """Seconds of one call."""
+        self.call()
+
+    def peakmem_aggregate(self, shape: str, impl: str) -> None:
+        """Peak memory of the process, inputs and imports included."""
+        self.call()
