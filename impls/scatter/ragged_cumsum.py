@@ -1,0 +1,47 @@
+"""Sort rows by bucket, take the cumulative sum, and subtract at the bucket ends: the post's fastest NumPy idea.
+
+The sum of a run of sorted rows is the difference of two entries of the cumulative sum. Written down as published
+it fails when the last bucket is empty and is silently wrong when the first is; here the ends come from counting, so
+an empty bucket is the difference of an entry and itself. Two changes make it fast: the sums run along contiguous
+memory (features x rows; NumPy's cumulative sum down the columns is strided), and restart for every cache-sized
+block of buckets.
+
+Cost: one sort of N buckets (radix, 16 bits), a gather, a transposition and N*F dependent additions, which no vector
+unit can speed up. Extra memory: the order, and a block of sums in float64 (half a megabyte, or the longest bucket).
+Error: float64 sums, so float32 input is exact to its last bit. Restarting bounds them: without it the rounding of
+the whole batch's sum would stay in every difference, which on data with an offset exceeds the contract.
+Source: `optvec` of the post.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._sorting import bucket_blocks, bucket_order, longest_block
+
+
+def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
+    """Return the (n_buckets, F) sums of rows (N, F) by bucket (N,)."""
+    F = rows.shape[1]
+    order = bucket_order(bucket, n_buckets)
+    ends = np.cumsum(np.bincount(bucket, minlength=n_buckets))
+    blocks = list(bucket_blocks(ends, F * 8))
+    longest = max(stop - start for _, _, start, stop in blocks)
+    gathered = np.empty((longest, F), rows.dtype)
+    running = np.zeros((F, longest + 1))
+    sums = np.empty((n_buckets, F), rows.dtype)
+    for first, last, start, stop in blocks:
+        runs = np.take(rows, order[start:stop], axis=0, out=gathered[: stop - start], mode="clip")
+        block = running[:, 1 : stop - start + 1]
+        np.copyto(block, runs.T)
+        np.cumsum(block, axis=1, out=block)
+        at_ends = running.T[ends[first:last] - start]
+        sums[first] = at_ends[0]
+        sums[first + 1 : last] = at_ends[1:] - at_ends[:-1]
+    return sums
+
+
+def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
+    """Return the bytes of order, sort keys, counts and ends, and one block of rows and running sums."""
+    block = longest_block(N, M, F * 8)
+    return 8 * N + max(2 * N, 16 * M + block * F * (itemsize + 8) + 2 * 8 * min(block, M) * F)
