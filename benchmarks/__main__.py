@@ -21,6 +21,8 @@ from benchmarks.protocol.machine import git_state
 from benchmarks.protocol.plan import MeasurementSet
 from benchmarks.protocol.run import run_set
 
+ASV_LOG = os.path.join(".asv", "run.log")
+REPORT = os.path.join(".asv", "html", "report", "index.html")
 ASV_FAILED_BENCHMARKS = 2  # asv's exit code when a benchmark failed: recorded, and no reason to stop
 
 
@@ -58,8 +60,18 @@ def follow(path: str, ended: threading.Event) -> None:
 
 
 def run_asv(*words: str, environment: Optional[Dict[str, str]] = None) -> int:
-    """Run asv of this Python environment in the repository's root; returns its exit code."""
-    return subprocess.call([sys.executable, "-m", "asv", *words], cwd=ROOT, env=environment)
+    """Run asv of this Python environment in the repository's root, its words going to a log; gives its exit code."""
+    path = os.path.join(ROOT, ASV_LOG)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "a", encoding="utf-8") as log:
+        command = [sys.executable, "-m", "asv", *words]
+        return subprocess.call(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+
+def last_words(count: int = 25) -> str:
+    """Return the end of asv's log."""
+    with open(os.path.join(ROOT, ASV_LOG), encoding="utf-8") as log:
+        return "".join(log.readlines()[-count:])
 
 
 def measure_with_asv(plans: List[MeasurementSet]) -> int:
@@ -90,10 +102,20 @@ def report(plans: List[MeasurementSet]) -> int:
             run_set(plan, sys.stdout)
         return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
     code = measure_with_asv(plans)
-    if code not in (0, ASV_FAILED_BENCHMARKS):
-        print(f"asv run ended with code {code}; its words above say why", file=sys.stderr)
+    if code == ASV_FAILED_BENCHMARKS:
+        print(f"some strategies failed; the page gives their reasons, {ASV_LOG} has asv's words")
+    elif code:
+        print(
+            f"{last_words()}\nasv run ended with code {code}; the whole of its words is in {ASV_LOG}",
+            file=sys.stderr,
+        )
         return code
-    return run_asv("publish", "--no-pull")
+    code = run_asv("publish", "--no-pull")
+    if code:
+        print(f"{last_words()}\nasv publish ended with code {code}", file=sys.stderr)
+        return code
+    print(f"\nThe page is at {os.path.join(ROOT, REPORT)}\n(asv's own site, to be served: asv preview)")
+    return 0
 
 
 def main(arguments: Optional[List[str]] = None) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Sequence, Tuple
+from typing import Iterable, List, Mapping, Sequence, Tuple
 
 from benchmarks.protocol.plan import Block
 
-Sizes = Dict[str, Sequence[int]]
+Sizes = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
