@@ -1,0 +1,47 @@
+"""`python -m reports build`: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+NOTHING_FOUND = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; 0 is success, 2 means there was nothing to report on."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reports", description="Turn benchmark results into a report."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="write the HTML page and its tables")
+    build.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
+    build.add_argument(
+        "--out", type=Path, help="where to write (default: report/ in html_dir of asv.conf.json)"
+    )
+    options = parser.parse_args(arguments)
+    return _build(options.results, options.out)
+
+
+def _build(results: Path | None, out: Path | None) -> int:
+    from reports.build import build_report
+    from reports.config import asv_folders
+    from reports.load.folder import NoResults
+
+    try:
+        if results is None or out is None:
+            usual_results, usual_html = asv_folders(Path())
+            results, out = results or usual_results, out or usual_html / "report"
+        built = build_report(results, out)
+    except (NoResults, ValueError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return NOTHING_FOUND
+    for warning in built.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    sys.stdout.write(f"The report is at {built.page.resolve()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The measurements of one workload as an array: log of the block minimum by (cell, session, strategy)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from reports.load.model import CONTROL_SUFFIX, SETTING, Workload
+
+#: Which status tells most about a strategy that has no time in any session of a cell.
+GRAVEST = ("invalid", "killed", "failed", "timeout", "skipped")
+
+
+@dataclass(frozen=True)
+class Cube:
+    """All times of a workload, aligned.
+
+    Attributes
+    ----------
+    workload : str
+    axes : tuple of str
+    cells : pandas.DataFrame
+        One row per measured setting and size: `SETTING` columns, one column per axis, and `baseline`.
+    impls : tuple of str
+        Strategies, sorted by name, the control copies included.
+    log_best, log_median : ndarray, (cells, sessions, impls), float64
+        Natural log of seconds per call; NaN where there is no valid time.
+    log_half_width : ndarray, (cells, impls), float64
+        Half width of the 95 % interval of `log_best` where the file brought intervals, not sessions; else NaN.
+    outcome : pandas.DataFrame
+        One row per (cell, impl) that was tried, index (cell, impl) as positions: status, reason, error,
+        tolerance, peak_extra_bytes, first_call_s.
+    """
+
+    workload: str
+    axes: tuple[str, ...]
+    cells: pd.DataFrame
+    impls: tuple[str, ...]
+    log_best: np.ndarray
+    log_median: np.ndarray
+    log_half_width: np.ndarray
+    outcome: pd.DataFrame
+
+    @property
+    def is_control(self) -> np.ndarray:
+        """Whether each strategy is the second copy of the A/A control; (impls,), bool."""
+        return np.array([name.endswith(CONTROL_SUFFIX) for name in self.impls], dtype=bool)
+
+    def position(self, impl: str) -> int:
+        """Index of a strategy in the last dimension, -1 when it was never tried."""
+        return self.impls.index(impl) if impl in self.impls else -1
+
+    @property
+    def baseline_position(self) -> np.ndarray:
+        """Index of each cell's baseline strategy, -1 when unknown; (cells,), int."""
+        return np.array([self.position(name) for name in self.cells["baseline"]], dtype=int)
+
+
+def build_cube(workload: Workload) -> Cube:
+    """Align the lines of a workload.
+
+    A strategy that gave a wrong answer in one session of a cell has no time in any session of it.
+
+    Parameters
+    ----------
+    workload : Workload
+
+    Returns
+    -------
+    Cube
+    """
+    lines = workload.lines
+    place = [*SETTING, *workload.axes]
+    # One cell per place: the baseline is a property of the run, so it cannot differ within one.
+    cells = lines.drop_duplicates(place)[[*place, "baseline"]].sort_values(place, ignore_index=True)
+    cell = (
+        lines[place].merge(cells.reset_index(names="cell"), on=place, how="left")["cell"].to_numpy(dtype=int)
+    )
+    impls = tuple(sorted(lines["impl"].unique()))
+    impl = pd.Index(impls).get_indexer(lines["impl"])
+    sessions, session = np.unique(lines["session"].to_numpy(dtype=int), return_inverse=True)
+    shape = (len(cells), len(sessions), len(impls))
+    ok = (lines["status"] == "ok").to_numpy()
+    log_best, log_median = np.full(shape, np.nan), np.full(shape, np.nan)
+    log_best[cell[ok], session[ok], impl[ok]] = np.log(lines["best"].to_numpy(dtype=float)[ok])
+    log_median[cell[ok], session[ok], impl[ok]] = np.log(lines["median"].to_numpy(dtype=float)[ok])
+    width = np.full((shape[0], shape[2]), np.nan)
+    width[cell[ok], impl[ok]] = lines["log_half_width"].to_numpy(dtype=float)[ok]
+    outcome = _outcomes(lines.assign(cell=cell, impl_position=impl))
+    wrong = outcome.index[outcome["status"] == "invalid"]
+    for row, column in wrong:
+        log_best[row, :, column] = log_median[row, :, column] = np.nan
+    return Cube(workload.name, workload.axes, cells, impls, log_best, log_median, width, outcome)
+
+
+def _outcomes(lines: pd.DataFrame) -> pd.DataFrame:
+    """What became of each strategy in each cell, over its sessions."""
+    key = ["cell", "impl_position"]
+    weight = {name: float(rank) for rank, name in enumerate(reversed(GRAVEST))}
+    # A time in one session is a time, unless any session showed a wrong answer.
+    rank = lines["status"].map({**weight, "ok": weight["invalid"] - 0.5})
+    ordered = lines.assign(rank=rank).sort_values([*key, "rank"], kind="stable")
+    result = ordered.groupby(key)[["status", "reason"]].last()
+    numbers = lines.where(lines["status"] == "ok")[["error", "peak_extra_bytes"]]
+    worst = numbers.groupby([lines["cell"], lines["impl_position"]]).max()
+    first = lines.groupby(key)[["first_call_s", "tolerance"]].max()
+    counts = (
+        lines.assign(lost=lines["status"] != "ok").groupby(key)["lost"].agg(n_lost="sum", n_tried="count")
+    )
+    result = result.join(worst).join(first)
+    partly = (result["status"] == "ok") & (counts["n_lost"] > 0)
+    if partly.any():
+        result.loc[partly, "reason"] = _partial_reasons(lines, counts[partly], key)
+    return result
+
+
+def _partial_reasons(lines: pd.DataFrame, counts: pd.DataFrame, key: list[str]) -> pd.Series:
+    """Words for a strategy that has a time in some sessions of a cell only."""
+    lost = lines[lines["status"] != "ok"].groupby(key)[["status", "reason"]].last().loc[counts.index]
+    told = [
+        f"{status} in {n_lost} of {n_tried} sessions" + (f": {reason}" if reason else "")
+        for status, reason, n_lost, n_tried in lost.join(counts).itertuples(index=False, name=None)
+    ]
+    return pd.Series(told, index=counts.index)

@@ -1,0 +1,80 @@
+"""One view = one setting (benchmark, stage, machine, environment, dtype, labels, threads): the unit of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.analyse.control import control_table
+from reports.analyse.crossovers import crossover_table
+from reports.analyse.cube import Cube, build_cube
+from reports.analyse.speedups import speedup_table
+from reports.analyse.winners import winner_table
+from reports.load.model import SETTING, Workload
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything computed for one workload; the frames are those of the functions of the same names."""
+
+    cube: Cube
+    speedups: pd.DataFrame
+    winners: pd.DataFrame
+    crossovers: pd.DataFrame
+    control: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class View:
+    """One setting's share of an analysis.
+
+    Attributes
+    ----------
+    setting : dict
+        Value by `SETTING` column.
+    cells : pandas.DataFrame
+        Rows of `cube.cells` (their index is the position in the cube).
+    baseline : str
+    """
+
+    setting: dict[str, object]
+    axes: tuple[str, ...]
+    baseline: str
+    cells: pd.DataFrame
+    speedups: pd.DataFrame
+    winners: pd.DataFrame
+    crossovers: pd.DataFrame
+    control: pd.DataFrame
+
+
+def analyse(workload: Workload) -> Analysis:
+    """Run the whole analysis of one workload."""
+    cube = build_cube(workload)
+    return Analysis(cube, speedup_table(cube), winner_table(cube), crossover_table(cube), control_table(cube))
+
+
+def views_of(analysis: Analysis) -> list[View]:
+    """The views of a workload: the setting with most cells first, then fewer threads, then the wider dtype."""
+    setting = list(SETTING)
+    cube = analysis.cube
+    sizes = cube.cells.groupby(setting, dropna=False).size().rename("n").reset_index()
+    names = ["n", "stage", "threads", "dtype", "labels", "benchmark", "machine", "env"]
+    order = sizes.sort_values(names, ascending=[False, True, True, False, True, True, True, True])
+    frames = [analysis.speedups, analysis.winners, analysis.crossovers, analysis.control]
+    grouped = [_by_setting(frame) for frame in frames]
+    cells = _by_setting(cube.cells)
+    views = []
+    for row in order[setting].itertuples(index=False, name=None):
+        own = cells[row]
+        parts = [parts.get(row, frame.iloc[:0]) for parts, frame in zip(grouped, frames, strict=True)]
+        views.append(
+            View(dict(zip(setting, row, strict=True)), cube.axes, str(own["baseline"].iloc[0]), own, *parts)
+        )
+    return views
+
+
+def _by_setting(frame: pd.DataFrame) -> dict[tuple[object, ...], pd.DataFrame]:
+    if frame.empty:
+        return {}
+    return dict(list(frame.groupby(list(SETTING), dropna=False)))

@@ -1,0 +1,49 @@
+"""Results folder -> page and tables. Used by the command line and by the asv plugin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.analyse.views import analyse
+from reports.load.folder import load_results
+from reports.page.render import render_page
+from reports.tables import folder_name, write_sessions, write_tables
+
+
+@dataclass(frozen=True)
+class Built:
+    """Where the page is, and what should be told about the files it was made from."""
+
+    page: Path
+    warnings: list[str]
+
+
+def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
+    """Write `index.html` and `data/<workload>/*.csv`.
+
+    Parameters
+    ----------
+    results_dir : Path
+        asv's results folder.
+    out : Path
+        Made when it does not exist; files of an older report in it are overwritten.
+    site_link : str
+        Relative link to asv's own pages for the navigation, empty for none.
+
+    Raises
+    ------
+    reports.load.folder.NoResults
+        Nothing usable was found.
+    """
+    results = load_results(results_dir)
+    analyses = {}
+    for workload in results.workloads:
+        analysis = analyse(workload)
+        analyses[workload.name] = analysis
+        folder = out / "data" / folder_name(workload.name)
+        write_tables(folder, workload.axes, analysis.speedups, analysis.winners, analysis.crossovers)
+        write_sessions(folder, workload.axes, workload.lines)
+    page = out / "index.html"
+    page.write_text(render_page(results, analyses, site_link), encoding="utf-8")
+    return Built(page, results.warnings)

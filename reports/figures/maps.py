@@ -1,0 +1,84 @@
+"""The crossover map: who wins in each cell, the margin written in it. Only a win is coloured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from reports import words
+from reports.analyse.maps import Panel
+from reports.figures.style import FAINT, ON_HUE, UNDECIDED, look_of
+from reports.figures.svg import figure, svg_text
+
+WIDTH = 7.6
+#: In a cell that nobody wins.
+SIGNS = {"tie": "tie", "undecided": "?"}
+
+
+def draw_map(panel: Panel, name: str, description: str) -> str:
+    """Draw one panel, a plane or a single line, as an `<svg>` element.
+
+    The parts of a cell have ids, so that the page can redraw it for another choice of strategies:
+    `<name>-x-r<cell>` is the rectangle, `-t` the number, `-g` the sign (planes) and `-n` the name (lines); `cell`
+    is its place in the cube.
+    """
+    x = np.sort(panel.rows[panel.x].unique()).astype(float)
+    y = np.sort(panel.rows[panel.y].unique()).astype(float) if panel.y else np.zeros(1)
+    height = 0.36 * len(y) + 0.5 if panel.y else 0.72
+    with figure(WIDTH, height) as made:
+        axes = made.subplots()
+        _frame(made, axes, panel, x, y)
+        for row in panel.rows.to_dict("records"):
+            column = int(np.searchsorted(x, row[panel.x]))
+            line = int(np.searchsorted(y, row[panel.y])) if panel.y else 0
+            _cell(axes, column, line, {str(key): value for key, value in row.items()}, roomy=not panel.y)
+        return svg_text(made, name, description)
+
+
+def _frame(made: Figure, axes: Axes, panel: Panel, x: np.ndarray, y: np.ndarray) -> None:
+    tall = made.get_figheight()
+    bottom = (0.44 if panel.y else 0.2) / tall  # room for the sizes and, below a plane, for the axis' name
+    made.subplots_adjust(left=0.09 if panel.y else 0.05, right=0.995, top=1 - 0.03 / tall, bottom=bottom)
+    axes.grid(False)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.set_xlim(-0.5, len(x) - 0.5)
+    axes.set_ylim(-0.5, len(y) - 0.5)
+    axes.set_xticks(range(len(x)), [words.size(size) for size in x], fontsize=8)
+    axes.set_yticks(
+        range(len(y)) if panel.y else [], [words.size(size) for size in y] if panel.y else [], fontsize=8
+    )
+    axes.tick_params(length=0)
+    if panel.y:
+        axes.set_xlabel(panel.x, fontweight="bold", labelpad=2)
+    axes.set_ylabel(panel.y or panel.x, fontweight="bold", labelpad=4, rotation=0, ha="right", va="center")
+
+
+def _cell(axes: Axes, column: int, line: int, row: dict[str, Any], roomy: bool) -> None:
+    """One cell: coloured in the winner's hue for a win, else grey; sign and margin, with the name if there is room."""
+    winner, cell = row["winner"], row["cell"]
+    look, won = look_of(winner), row["verdict"] == "win"
+    fill, colour = (look.colour, ON_HUE) if won else (UNDECIDED, FAINT)
+    axes.add_patch(
+        Rectangle((column - 0.485, line - 0.47), 0.97, 0.94, gid=f"x-r{cell}", linewidth=0, facecolor=fill)
+    )
+    number = words.ratio(row["margin"]).rstrip("×") if won else SIGNS[row["verdict"]]
+    style: dict[str, Any] = {"color": colour, "ha": "center", "va": "center"}
+    if roomy:
+        number = f"{look.glyph} {number}" + ("×" if won else "")
+        axes.text(column, line - 0.24, shorten(winner, axes), gid=f"x-n{cell}", fontsize=7, **style)
+        axes.text(column, line + 0.16, number, gid=f"x-t{cell}", fontsize=9, fontweight="bold", **style)
+    else:
+        axes.text(column, line + 0.22, look.glyph, gid=f"x-g{cell}", fontsize=6, **style)
+        axes.text(column, line - 0.18, number, gid=f"x-t{cell}", fontsize=7, **style)
+
+
+def shorten(name: str, axes: Axes) -> str:
+    """A name cut to the width of a cell."""
+    cells = axes.get_xlim()[1] - axes.get_xlim()[0]
+    room = max(4, int(axes.get_position().width * WIDTH * 72 / cells / 4.1))
+    return name if len(name) <= room else name[: room - 1] + "…"

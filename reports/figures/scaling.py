@@ -1,0 +1,137 @@
+"""Scaling along one axis: time against size, log-log, one line per strategy, its name at the line's end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+from reports import words
+from reports.figures.style import look_of
+from reports.figures.svg import figure, svg_text
+
+WIDTH = 7.6
+#: Inches that one character of a label takes at most, and what stands before the label.
+CHARACTER, LEADER = 0.073, 0.2
+
+
+def draw_scaling(line: pd.DataFrame, axis: str, name: str, description: str) -> str:
+    """Draw one line of cells.
+
+    Parameters
+    ----------
+    line : pandas.DataFrame
+        Rows of the speedup table that differ in `axis` and impl only.
+    axis : str
+    name, description : str
+        For `svg_text`.
+
+    Returns
+    -------
+    str
+        An `<svg>` element.
+    """
+    sizes = np.sort(line[axis].unique()).astype(float)
+    curves = [
+        (str(impl), part.set_index(axis).reindex(sizes)) for impl, part in line.groupby("impl", sort=True)
+    ]
+    curves = [(impl, part) for impl, part in curves if (part["status"] == "ok").any()]
+    labels = [impl + _ending(part) for impl, part in curves]
+    room = min(LEADER + CHARACTER * max(map(len, labels)), 0.5 * WIDTH)
+    with figure(WIDTH, max(3.6, 1.1 + 0.175 * len(curves))) as made:
+        made.subplots_adjust(left=0.085, right=1 - room / WIDTH, top=0.97, bottom=0.6 / made.get_figheight())
+        axes = made.subplots()
+        _frame(axes, sizes, axis)
+        ends = [_curve(axes, impl, part) for impl, part in curves]
+        made.canvas.draw()  # the limits are known only now
+        _end_labels(axes, [impl for impl, _ in curves], labels, ends)
+        return svg_text(made, name, description)
+
+
+def _frame(axes: Axes, sizes: np.ndarray, axis: str) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(axis)
+    shown = sizes if len(sizes) <= 9 else sizes[:: int(np.ceil(len(sizes) / 9))]
+    axes.xaxis.set_major_locator(FixedLocator(list(shown)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.size(round(value, 6))))
+    axes.yaxis.set_major_locator(LogLocator(numticks=8))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _decade(value)))
+    axes.set_ylabel("time of one call")
+    axes.set_xlim(sizes[0] / 1.08, sizes[-1] * 1.08)
+
+
+def _curve(axes: Axes, impl: str, part: pd.DataFrame) -> tuple[float, float]:
+    """Draw one strategy and return its last point in data coordinates."""
+    look = look_of(impl)
+    x, y = part.index.to_numpy(dtype=float), part["seconds"].to_numpy(dtype=float)
+    low, high = (part[f"seconds_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
+    error = np.nan_to_num(np.stack([y - low, high - y]))
+    axes.errorbar(x, y, yerr=error, fmt="none", ecolor=look.colour, elinewidth=0.9, alpha=0.55)
+    axes.plot(x, y, color=look.colour, linestyle=look.dash, marker=look.marker, markersize=4.2, linewidth=1.3)
+    last = int(np.flatnonzero(~np.isnan(y))[-1])
+    if last < len(x) - 1:
+        axes.plot(x[last], y[last], marker="x", markersize=9, markeredgewidth=1.6, color=look.colour)
+    return float(x[last]), float(y[last])
+
+
+def _ending(part: pd.DataFrame) -> str:
+    """Why a line ends before the axis does, for its label; empty when it does not."""
+    ok = (part["status"] == "ok").to_numpy()
+    last = int(np.flatnonzero(ok)[-1])
+    if last == len(part) - 1:
+        return ""
+    status = part["status"].iloc[last + 1]
+    told = status if isinstance(status, str) else "not measured"
+    return f" ({told} from {words.size(part.index[last + 1])})"
+
+
+def _end_labels(axes: Axes, impls: list[str], labels: list[str], ends: list[tuple[float, float]]) -> None:
+    """Names in a column right of the frame, in their lines' own colours, moved apart until none overlaps."""
+    points = axes.transAxes.inverted().transform(axes.transData.transform(np.array(ends)))
+    box = axes.get_window_extent()
+    inch = axes.figure.dpi / box.width  # one inch, as a share of the frame's width
+    placed = spread(points[:, 1], 12.5 / 72 * axes.figure.dpi / box.height)
+    for impl, label, (x, y), label_y in zip(impls, labels, points, placed, strict=True):
+        colour, whole = look_of(impl).colour, label == impl
+        way = [min(x + 0.012, 1.0), 1 + 0.6 * LEADER * inch, 1 + 0.8 * LEADER * inch]
+        style = "solid" if whole else (0, (1, 2))
+        axes.plot(
+            way, [y, label_y, label_y], transform=axes.transAxes, clip_on=False, color=colour, linewidth=0.6,
+            linestyle=style, alpha=0.8,
+        )  # fmt: skip
+        axes.text(
+            1 + LEADER * inch, label_y, label, transform=axes.transAxes, color=colour, fontsize=8.5, va="center",
+            fontweight="bold" if whole else "normal",
+        )  # fmt: skip
+
+
+def spread(wanted: np.ndarray, step: float) -> np.ndarray:
+    """Positions near the wanted ones, in the same order, no two closer than `step`.
+
+    Overlapping labels form a block that sits where its members wanted to be on average (the pool-adjacent-violators
+    idea), so no label moves further than it must.
+    """
+    order = np.argsort(wanted, kind="stable")
+    blocks: list[tuple[float, int]] = []  # centre of a block, number of labels in it
+    for position in wanted[order]:
+        blocks.append((float(position), 1))
+        while len(blocks) > 1:
+            (below, n), (above, m) = blocks[-2], blocks[-1]
+            if above - below >= step * (n + m) / 2:
+                break
+            blocks[-2:] = [((below * n + above * m) / (n + m), n + m)]
+    placed = np.concatenate([centre + step * (np.arange(n) - (n - 1) / 2) for centre, n in blocks])
+    # Lines that end low must not push names out of the picture.
+    shift = max(0.0, -0.02 - placed[0]) - max(0.0, placed[-1] - 1.02 if placed[0] >= -0.02 else 0.0)
+    result = np.empty_like(placed)
+    result[order] = placed + shift
+    return result
+
+
+def _decade(value: float) -> str:
+    """A power of ten of a second without needless digits."""
+    return words.seconds(value).replace(".00", "").replace(".0", "")

@@ -1,0 +1,107 @@
+"""The shape that every loader brings its files into: tidy lines per workload, and what is known of the runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+#: What, beside the axes of the workload, tells one measured cell from another.
+SETTING = ("benchmark", "stage", "machine", "env", "dtype", "labels", "threads")
+#: A suffix on a strategy's name marks the second copy of the A/A control.
+CONTROL_SUFFIX = "@control"
+STATUSES = ("ok", "skipped", "failed", "killed", "timeout", "invalid")
+#: Columns of `Workload.lines`, the axes of the workload come in addition.
+LINE_COLUMNS = (
+    *SETTING,
+    "commit",
+    "run",
+    "baseline",
+    "session",
+    "impl",
+    "status",
+    "reason",
+    "best",
+    "median",
+    "samples",
+    "log_half_width",
+    "first_call_s",
+    "error",
+    "tolerance",
+    "peak_extra_bytes",
+)
+#: Names that columns of tables have already: an axis of such a name gets an underscore behind it.
+TAKEN = {
+    *LINE_COLUMNS,
+    *(
+        "cell",
+        "impl_position",
+        "axis",
+        "seconds",
+        "speedup",
+        "winner",
+        "runner_up",
+        "margin",
+        "verdict",
+        "at",
+        "kind",
+    ),
+    *("faster_below", "faster_above", "leading", "ratio", "workload", "order", "started_at", "versions"),
+}
+
+
+@dataclass(frozen=True)
+class Workload:
+    """All lines that are used of one workload.
+
+    Attributes
+    ----------
+    name : str
+    axes : tuple of str
+        Names of the size parameters, in the order in which they are to be shown.
+    lines : pandas.DataFrame
+        One row per (setting, axes, session, impl); columns `LINE_COLUMNS` and one per axis. `best` and `median`
+        are seconds per call (float64, NaN unless status is ok). `log_half_width` is the half width of the 95 %
+        interval of log(best) where a file brings intervals in place of sessions, else NaN.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    lines: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one set of measurements: what was planned, and whether it came to its end."""
+
+    machine: str
+    env: str
+    commit: str
+    run: str
+    workload: str
+    benchmark: str
+    finished: bool
+    plan: dict[str, Any] = field(default_factory=dict)
+    end: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a result folder says about the machine that it comes from."""
+
+    name: str
+    cpu: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Results:
+    """Everything that was read from a results folder."""
+
+    workloads: list[Workload] = field(default_factory=list)
+    machines: dict[str, Machine] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    limits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,261 @@
+"""What the page shows, as plain values for the templates: one dictionary per view, machine and comparison."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from reports import words
+from reports.analyse.maps import longest_line, panels
+from reports.analyse.views import View
+from reports.figures.maps import draw_map
+from reports.figures.scaling import draw_scaling
+from reports.figures.style import look_of
+from reports.load.model import CONTROL_SUFFIX, Results
+from reports.page import sentences
+
+#: All figures together may take this many bytes of the page; views behind that point to their rows instead.
+FIGURE_BYTES = 1_700_000
+#: A table of speedups with more cells than this shows those of the figures only; the CSV has all.
+TABLE_CELLS = 48
+
+
+@dataclass
+class Album:
+    """Hands out names for figures and keeps their total size within bounds."""
+
+    left: int = FIGURE_BYTES
+    number: int = 0
+
+    def add(self, draw: Callable[[str], str]) -> Markup | None:
+        """Draw a figure under a fresh name; None when there is no room for more."""
+        if self.left <= 0:
+            return None
+        self.number += 1
+        svg = draw(f"f{self.number}")
+        self.left -= len(svg)
+        return Markup(svg)  # our own XML writer escaped what is in it
+
+
+def view_context(view: View, folder: str, album: Album) -> dict[str, Any]:
+    """Everything the page shows of one view.
+
+    Parameters
+    ----------
+    view : View
+    folder : str
+        Where the CSV files of the workload are, relative to the page.
+    album : Album
+    """
+    return {
+        "title": view_title(view),
+        "setting": view.setting,
+        "folder": folder,
+        "baseline": view.baseline,
+        "axes": view.axes,
+        "answer": sentences.answer(view),
+        "maps": _maps(view, album),
+        "scaling": _scaling(view, album),
+        "winners": _winner_rows(view),
+        "speedups": _speedup_table(view),
+        "troubles": _troubles(view),
+    }
+
+
+def view_title(view: View) -> str:
+    """`Quick · aggregate · float64 · uniform labels · 1 thread`."""
+    s = view.setting
+    parts = [s["benchmark"], s["stage"], s["dtype"], f"{s['labels']} labels" if s["labels"] else ""]
+    return " · ".join(str(part) for part in [*parts, words.count(int(str(s["threads"])), "thread")] if part)
+
+
+def _maps(view: View, album: Album) -> list[dict[str, Any]]:
+    found = []
+    for panel in panels(view.winners, view.axes):
+        fixed = ", ".join(f"{axis} {words.size(value)}" for axis, value in panel.fixed.items())
+        if panel.y:
+            title = sentences.plane_title(panel.rows, panel.x, panel.y)
+        else:
+            title = sentences.line_title(panel.rows, view.crossovers, panel.x, tuple(panel.fixed))
+        plain = title.striptags() + (f" ({fixed})" if fixed else "")
+        svg = album.add(lambda name, panel=panel, plain=plain: draw_map(panel, name, plain))  # type: ignore[misc]
+        found.append({"title": title, "fixed": fixed, "svg": svg})
+    return found
+
+
+def _scaling(view: View, album: Album) -> list[dict[str, Any]]:
+    found = []
+    measured = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
+    for axis in view.axes:
+        line = longest_line(measured, view.axes, axis)
+        if line is None or not (line[2]["status"] == "ok").any():
+            continue
+        _, fixed, rows = line
+        winners = view.winners[view.winners["cell"].isin(rows["cell"])]
+        title = sentences.line_title(winners, view.crossovers, axis, tuple(fixed))
+        words_fixed = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
+        plain = f"Time of one call against {axis}. {title.striptags()}"
+        svg = album.add(lambda name, rows=rows, axis=axis, plain=plain: draw_scaling(rows, axis, name, plain))  # type: ignore[misc]
+        absent = rows.groupby("impl")["status"].agg(lambda s: not (s == "ok").any())
+        found.append(
+            {
+                "axis": axis,
+                "title": title,
+                "fixed": words_fixed,
+                "svg": svg,
+                "absent": list(absent.index[absent]),
+                "cells": rows["cell"],
+            }
+        )
+    return found
+
+
+def _winner_rows(view: View) -> list[dict[str, Any]]:
+    return [
+        {
+            "sizes": [words.size(row[axis]) for axis in view.axes],
+            "winner": row["winner"],
+            "hue": look_of(row["winner"]).hue,
+            "runner_up": row["runner_up"],
+            "margin": words.ratio(row["margin"]),
+            "interval": words.interval(row["margin_low"], row["margin_high"]),
+            "verdict": row["verdict"],
+        }
+        for row in view.winners.to_dict("records")
+    ]
+
+
+def _speedup_table(view: View) -> dict[str, Any]:
+    """Rows are cells, columns strategies from the fastest on; a value is the speedup, its interval, or a status."""
+    table = view.speedups
+    logs = np.log(
+        table["speedup"].fillna(np.exp(-table["seconds"].map(lambda s: np.log(s) if s > 0 else np.nan)))
+    )
+    order = logs.groupby(table["impl"]).mean().sort_values(ascending=False, kind="stable", na_position="last")
+    cells = list(view.cells.index)
+    chosen = cells if len(cells) <= TABLE_CELLS else sorted(_figure_cells(view))[:TABLE_CELLS]
+    records: list[Any] = table.to_dict("records")
+    by_place = {(row["cell"], row["impl"]): row for row in records}
+    winners = view.winners.set_index("cell")["winner"].to_dict()
+    rows = []
+    for cell in chosen:
+        entries = [_speedup_entry(by_place.get((cell, impl)), winners.get(cell)) for impl in order.index]
+        sizes = [words.size(float(str(view.cells.at[cell, axis]))) for axis in view.axes]
+        rows.append({"sizes": sizes, "entries": entries})
+    return {"impls": list(order.index), "rows": rows, "shown": len(chosen), "cells": len(cells)}
+
+
+def _speedup_entry(row: dict[str, Any] | None, winner: str | None) -> dict[str, Any]:
+    if row is None:
+        return {"text": "", "interval": "", "title": "not measured", "kind": "none"}
+    if row["status"] != "ok":
+        return {
+            "text": row["status"],
+            "interval": "",
+            "title": row["reason"] or row["status"],
+            "kind": "trouble",
+        }
+    detail = [words.seconds(row["seconds"])]
+    if np.isfinite(row["median_speedup"]):
+        detail.append(f"{words.ratio(row['median_speedup'])} by medians")
+    if np.isfinite(row["error"]):
+        detail.append(f"error {row['error']:.1e}")
+    return {
+        "text": words.ratio(row["speedup"]) or words.seconds(row["seconds"]),
+        "interval": words.interval(row["speedup_low"], row["speedup_high"]),
+        "title": ", ".join(detail),
+        "kind": "best" if row["impl"] == winner else "ok",
+    }
+
+
+def _figure_cells(view: View) -> set[int]:
+    """Cells that lie on a line drawn in a scaling figure."""
+    lines = [longest_line(view.speedups, view.axes, axis) for axis in view.axes]
+    return {int(cell) for line in lines if line is not None for cell in line[2]["cell"]}
+
+
+def _troubles(view: View) -> list[dict[str, Any]]:
+    """What has no time, or not in every session, with its reason; equal reasons in one row."""
+    table = view.speedups
+    odd = table[(table["status"] != "ok") | (table["reason"] != "")]
+    found = []
+    for (impl, status, reason), part in odd.groupby(["impl", "status", "reason"], sort=True):
+        everywhere = len(part) == (table["impl"] == impl).sum()
+        places = [sentences.place(view, cell) for cell in part["cell"].iloc[:4]]
+        more = f" and {len(part) - 4} more" if len(part) > 4 else ""
+        found.append(
+            {
+                "impl": impl,
+                "status": status if status != "ok" else "ok, in part",
+                "reason": reason or "no reason recorded",
+                "where": f"everywhere ({words.count(len(part), 'size')})"
+                if everywhere
+                else "; ".join(places) + more,
+            }
+        )
+    return found
+
+
+def machine_cards(results: Results) -> list[dict[str, Any]]:
+    """One card per machine and environment: what it is, and what was run there."""
+    cards: dict[tuple[str, str], dict[str, Any]] = {}
+    for run in results.runs:
+        card = cards.setdefault((run.machine, run.env), _card(results, run.machine, run.env))
+        card["versions"] |= run.versions
+        card["runs"].append(
+            _run_row(run.benchmark, run.workload, run.commit, run.finished, run.plan, run.end)
+        )
+    return list(cards.values())
+
+
+def _card(results: Results, name: str, env: str) -> dict[str, Any]:
+    machine = results.machines.get(name)
+    facts = {} if machine is None else {"cpu": machine.cpu, **machine.facts}
+    rows = [
+        (key.replace("_", " "), _fact(key, value))
+        for key, value in facts.items()
+        if value not in (None, "", [], {})
+    ]
+    limits = results.limits[results.limits["machine"] == name] if len(results.limits) else results.limits
+    if len(limits) and "copy_bytes_per_s" in limits:
+        speed = pd.to_numeric(limits["copy_bytes_per_s"], errors="coerce").max()
+        if np.isfinite(speed):
+            rows.append(("copy bandwidth, measured", f"{words.in_bytes(float(speed))}/s"))
+    return {"machine": name, "env": env, "rows": rows, "versions": {}, "runs": []}
+
+
+def _fact(key: str, value: Any) -> str:
+    """One fact in words; sizes in bytes where the key says so, nested values as `key value` lists."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)) and ("bytes" in key or key in ("L1d", "L1i", "L2", "L3")):
+        return words.in_bytes(float(value))
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_fact(k, v)}" for k, v in value.items() if v not in (None, ""))
+    if isinstance(value, list):
+        return "; ".join(_fact(key, item) for item in value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _run_row(
+    benchmark: str, workload: str, commit: str, finished: bool, plan: dict[str, Any], end: dict[str, Any]
+) -> dict[str, str]:
+    planned = plan.get("planned")
+    cells = planned.get("cells") if isinstance(planned, dict) else None
+    wall = end.get("wall_s")
+    overhead = end.get("overhead")
+    told = [
+        f"commit {commit[:8]}" if commit else "",
+        f"{cells} cells planned" if cells is not None else "",
+        f"{plan['sessions']} sessions" if plan.get("sessions") is not None else "",
+        f"{wall:,.0f} s in all" if isinstance(wall, (int, float)) else "",
+        f"{overhead:.0%} of it outside timed calls" if isinstance(overhead, (int, float)) else "",
+        "" if finished else "interrupted",
+    ]
+    return {"name": f"{benchmark} ({workload})", "told": ", ".join(part for part in told if part)}

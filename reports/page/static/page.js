@@ -1,0 +1,49 @@
+// Comfort only: everything is readable without it. Sorting of tables, light or dark, opening what a link points at.
+"use strict";
+
+function cellValue(row, column) {
+  const text = row.cells[column].textContent.trim();
+  const number = parseFloat(text.replace(/[,×]/g, ""));
+  return Number.isNaN(number) ? text : number;
+}
+
+function sortBy(table, column, heading) {
+  const ascending = heading.getAttribute("aria-sort") !== "ascending";
+  for (const other of heading.parentNode.cells) other.removeAttribute("aria-sort");
+  heading.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+  const rows = Array.from(table.tBodies[0].rows);
+  const sign = ascending ? 1 : -1;
+  rows.sort((a, b) => {
+    const x = cellValue(a, column), y = cellValue(b, column);
+    if (typeof x === typeof y) return sign * (x < y ? -1 : x > y ? 1 : 0);
+    return typeof x === "number" ? -1 : 1;
+  });
+  table.tBodies[0].append(...rows);
+}
+
+for (const table of document.querySelectorAll("table.sortable")) {
+  Array.from(table.tHead.rows[0].cells).forEach((heading, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.textContent = heading.textContent;
+    button.addEventListener("click", () => sortBy(table, column, heading));
+    heading.replaceChildren(button);
+  });
+}
+
+const theme = document.getElementById("theme");
+theme.hidden = false;
+theme.addEventListener("click", () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+});
+
+function openTarget() {
+  const target = document.getElementById(location.hash.slice(1));
+  for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+}
+addEventListener("hashchange", openTarget);
+openTarget();
+addEventListener("beforeprint", () => document.querySelectorAll("details.view").forEach((view) => { view.open = true; }));

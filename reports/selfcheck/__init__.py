@@ -1,0 +1,1 @@
+"""Planted worlds with known answers, and the analysis run over them."""

@@ -1,0 +1,197 @@
+"""Journals with known answers: times from a formula, noise of a known size, planned failures.
+
+A `World` is deterministic for a seed. Noise is what benchmarking machines do: a factor common to a block (it cancels
+in paired ratios), a factor of each strategy in each session (what the intervals must cover) and, on each sample,
+a delay that is never negative (which is why block minima are used).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reports.load.model import CONTROL_SUFFIX
+
+Cell = Mapping[str, int]
+
+
+@dataclass
+class World:
+    """What a planted journal says.
+
+    Attributes
+    ----------
+    times : mapping of str to callable
+        Strategy -> true seconds per call from a cell.
+    cells : sequence of mapping
+    trouble : callable
+        (impl, cell, session) -> (status, reason) for anything that is not ok, else None.
+    noise : float
+        Standard deviation of the log of a strategy's factor in one session.
+    block_noise : float
+        The same for the factor that a whole block has in common.
+    """
+
+    times: Mapping[str, Callable[[Cell], float]]
+    cells: Sequence[Cell]
+    workload: str = "planted"
+    benchmark: str = "Planted"
+    baseline: str = "loop"
+    control: str | None = None
+    sessions: int = 3
+    noise: float = 0.004
+    block_noise: float = 0.1
+    samples: int = 7
+    stages: Sequence[str] = ("aggregate",)
+    dtypes: Sequence[str] = ("float64",)
+    labels: str = "uniform"
+    threads: int = 1
+    machine: str = "planted-machine"
+    cpu: str = "Planted CPU"
+    env: str = "py3.11"
+    commit: str = "0123456789abcdef"
+    run: str = "run-1"
+    seed: int = 0
+    started_at: float = 1_780_000_000.0
+    finished: bool = True
+    trouble: Callable[[str, Cell, int], tuple[str, str] | None] = lambda impl, cell, session: None
+    errors: Mapping[str, float] = field(default_factory=dict)
+    memory: Mapping[str, Callable[[Cell], float]] = field(default_factory=dict)
+    first_call: Mapping[str, float] = field(default_factory=dict)
+
+
+def records(world: World) -> Iterable[dict[str, Any]]:
+    """The records of the world's journal, the machine first."""
+    yield _machine(world)
+    names = list(world.times)
+    yield {
+        **{
+            "schema": 1,
+            "kind": "run",
+            "run": world.run,
+            "benchmark": world.benchmark,
+            "workload": world.workload,
+        },
+        **{
+            "axes": list(world.cells[0]),
+            "baseline": world.baseline,
+            "strategies": names,
+            "control": world.control,
+        },
+        **{"sessions": world.sessions, "seed": world.seed, "started_at": world.started_at},
+        "planned": {"cells": len(world.cells), "blocks": len(world.cells) * world.sessions},
+        "git": {"sha": world.commit, "dirty": False},
+    }
+    rng = np.random.default_rng(world.seed)
+    copies = [*names, *([world.control + CONTROL_SUFFIX] if world.control else [])]
+    for session in range(world.sessions):
+        for stage in world.stages:
+            for dtype in world.dtypes:
+                for index in rng.permutation(len(world.cells)):
+                    cell = world.cells[index]
+                    common = rng.normal(0, world.block_noise)
+                    for seq, impl in enumerate(copies):
+                        yield _line(world, rng, session, stage, dtype, cell, impl, seq, common)
+        yield {
+            **{"schema": 1, "kind": "limits", "run": world.run, "session": session, "threads": world.threads},
+            **{"copy_bytes_per_s": 9.5e9, "gemm_flops_per_s": {"float64": 4.1e10, "float32": 8.3e10}},
+        }
+    if world.finished:
+        yield {
+            "schema": 1,
+            "kind": "finished",
+            "run": world.run,
+            "wall_s": 100.0,
+            "timed_s": 70.0,
+            "overhead": 0.3,
+        }
+
+
+def write_journal(world: World, results: Path) -> Path:
+    """Append the world's journal below a results folder and return its path."""
+    folder = results / "".join(c if c.isalnum() or c in "-_." else "_" for c in world.machine)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{world.commit[:8]}-{world.env}.jsonl"
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(record) + "\n" for record in records(world))
+    return path
+
+
+def half_octaves(low: int, high: int) -> list[int]:
+    """Whole numbers on a half-octave grid from `low` to `high`, both included."""
+    steps = round(2 * np.log2(high / low))
+    return sorted({round(low * 2 ** (step / 2)) for step in range(steps + 1)})
+
+
+def _machine(world: World) -> dict[str, Any]:
+    facts = {
+        **{
+            "cores": 2,
+            "memory_bytes": 8 << 30,
+            "os": "Linux",
+            "arch": "x86_64",
+            "python": "3.11.7",
+            "virtual": True,
+        },
+        "caches": {"L1d": 32768, "L2": 1 << 20, "L3": 32 << 20},
+        "blas": [{"internal_api": "openblas", "version": "0.3.30", "num_threads": 1}],
+    }
+    return {"schema": 1, "kind": "machine", "machine": world.machine, "cpu": world.cpu, "facts": facts}
+
+
+def _line(
+    world: World,
+    rng: np.random.Generator,
+    session: int,
+    stage: str,
+    dtype: str,
+    cell: Cell,
+    impl: str,
+    seq: int,
+    common: float,
+) -> dict[str, Any]:
+    name = impl.removesuffix(CONTROL_SUFFIX)
+    own = rng.normal(0, world.noise)
+    delays = rng.exponential(0.02, world.samples)
+    trouble = world.trouble(name, cell, session)
+    line: dict[str, Any] = {
+        **{
+            "schema": 1,
+            "run": world.run,
+            "workload": world.workload,
+            "benchmark": world.benchmark,
+            "stage": stage,
+        },
+        **{"session": session, "block": f"{session}-{stage}-{dtype}", "pid": 100 + session, "seq": seq},
+        **{
+            "cell": dict(cell),
+            "dtype": dtype,
+            "labels": world.labels,
+            "threads": world.threads,
+            "impl": impl,
+        },
+        **{
+            "status": "ok",
+            "reason": None,
+            "number": 1,
+            "seconds": [],
+            "env": world.env,
+            "commit": world.commit,
+        },
+        **{"versions": {"numpy": "2.4.6"}, "started_at": world.started_at + session},
+    }
+    if trouble is not None:
+        line["status"], line["reason"] = trouble
+        return line
+    seconds = world.times[name](cell) * np.exp(common + own) * (1 + delays - delays.min())
+    line["seconds"] = [float(f"{value:.6g}") for value in seconds]
+    line["error"] = world.errors.get(name, 1e-15)
+    line["first_call_s"] = world.first_call.get(name, 2 * float(seconds[0]))
+    if name in world.memory:
+        line["peak_extra_bytes"] = world.memory[name](cell)
+    return line

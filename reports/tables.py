@@ -1,0 +1,49 @@
+"""The CSV files behind the page. Their columns are an interface: people and tests read them by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from reports.analyse import crossovers, speedups, winners
+from reports.load.model import SETTING
+
+NUMBERS = "%.6g"
+
+
+def folder_name(workload: str) -> str:
+    """Name of a workload as a folder: letters, digits, dot, dash and underscore; anything else becomes `_`."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", workload).strip(".") or "_"
+
+
+def write_tables(
+    folder: Path, axes: tuple[str, ...], speedup: pd.DataFrame, winner: pd.DataFrame, crossing: pd.DataFrame
+) -> None:
+    """Write `speedups.csv`, `winners.csv` and `crossovers.csv` of one workload.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when it does not exist.
+    axes : tuple of str
+    speedup, winner, crossing : pandas.DataFrame
+        From `speedup_table`, `winner_table` and `crossover_table`; other columns are left out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    setting = list(SETTING)
+    _write(folder / "speedups.csv", speedup, [*setting, *axes, *speedups.COLUMNS_BEHIND_AXES])
+    _write(folder / "winners.csv", winner, [*setting, *axes, *winners.COLUMNS_BEHIND_AXES])
+    _write(folder / "crossovers.csv", crossing, [*setting, "axis", *axes, *crossovers.COLUMNS_BEHIND_AXES])
+
+
+def write_sessions(folder: Path, axes: tuple[str, ...], lines: pd.DataFrame) -> None:
+    """Write `sessions.csv`: the minimum and the median of every block, from which all else follows."""
+    columns = ["session", "impl", "status", "best", "median", "samples", "first_call_s", "commit", "run"]
+    ordered = lines.sort_values([*SETTING, *axes, "impl", "session"], kind="stable")
+    _write(folder / "sessions.csv", ordered, [*SETTING, *axes, *columns])
+
+
+def _write(path: Path, table: pd.DataFrame, columns: list[str]) -> None:
+    table.reindex(columns=columns).to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")

@@ -1,0 +1,69 @@
+"""Numbers as people read them: times, ratios, sizes and bytes, with as many digits as mean something."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+SECOND_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+BYTE_UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+
+
+def seconds(value: float) -> str:
+    """A time in the unit that fits it, three significant digits; empty for NaN."""
+    if not math.isfinite(value):
+        return ""
+    factor, unit = next((u for u in SECOND_UNITS if value >= 0.9995 * u[0]), SECOND_UNITS[-1])
+    return f"{_digits(value / factor)} {unit}"
+
+
+def ratio(value: float) -> str:
+    """A ratio such as `1.43×`, `12×` or `0.08×`; empty for NaN."""
+    if not math.isfinite(value):
+        return ""
+    return f"{_digits(value) if value < 9.95 else f'{value:,.0f}'}×"
+
+
+def ratio_range(low: float, high: float) -> str:
+    """Two ratios as a range, or one where both read the same."""
+    first, last = ratio(low), ratio(high)
+    return first if first == last else f"{first.rstrip('×')} to {last}"
+
+
+def interval(low: float, high: float) -> str:
+    """An interval in brackets; empty when there is none."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    return f"[{ratio(low).rstrip('×')}, {ratio(high).rstrip('×')}]"
+
+
+def size(value: float) -> str:
+    """A size parameter: whole numbers with a thousands separator, others as they are."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+
+
+def in_bytes(value: float) -> str:
+    """Bytes in binary units; empty for NaN."""
+    if not math.isfinite(value):
+        return ""
+    for factor, unit in BYTE_UNITS:
+        if value >= factor:
+            return f"{_digits(value / factor)} {unit}"
+    return f"{value:.0f} B"
+
+
+def listing(items: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    names = list(items)
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 cell`, `13 cells`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _digits(value: float) -> str:
+    """Three significant digits without an exponent, no trailing zeros behind a whole number."""
+    places = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
+    return f"{value:,.{places}f}"

@@ -1,0 +1,78 @@
+"""Planted result folders for the tests of the report: `quick_world` holds every status and every kind of oddity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.build import build_report
+from reports.selfcheck.planted import World, write_journal
+
+HUB = {"T": 256, "L": 128, "F": 64, "K": 16}
+SWEEPS = {"T": [16, 64, 1024], "L": [16, 512, 2048], "F": [8, 256, 512], "K": [2, 64, 512]}
+STAR = [HUB, *(HUB | {axis: size} for axis, sizes in SWEEPS.items() for size in sizes)]
+NASTY = "<script>alert('x')</script>"
+
+
+def work(cell) -> float:
+    """Proportional to the number of values; what all planted times are made of."""
+    return cell["T"] * cell["L"] * cell["F"] * 1e-9
+
+
+TIMES = {
+    "loop": lambda cell: 20 * work(cell),
+    "bincount": lambda cell: 5 * work(cell),
+    "onehot_matmul": lambda cell: 0.1 * cell["K"] * work(cell),
+    "sparse_matmul": lambda cell: 2 * work(cell),
+    "twin_of_loop": lambda cell: 20 * work(cell),
+    "mask_4d": lambda cell: 3 * cell["K"] * work(cell),
+    "absent": lambda cell: work(cell),
+    "wrong": lambda cell: 0.01 * work(cell),
+}
+
+
+def trouble(impl, cell, session):
+    """Every status but ok somewhere."""
+    if impl == "absent":
+        return "skipped", f"not installed {NASTY}"
+    if impl == "wrong" and session == 1:
+        return "invalid", "error 3e-05, tolerance 1e-12"
+    if impl == "mask_4d" and cell["K"] == 512:
+        return "killed", "signal 9"
+    if impl == "mask_4d" and cell["L"] == 2048:
+        return "timeout", "over 10 s"
+    if impl == "mask_4d" and cell["F"] == 512:
+        return "failed", "ValueError: costs $x^2$ & more"
+    if impl == "bincount" and cell["T"] == 1024 and session == 0:
+        return "timeout", "over 10 s"
+    return None
+
+
+def quick_world(**changes) -> World:
+    """The world most tests start from; `sparse_matmul` and `onehot_matmul` cross at K = 20."""
+    settings: dict[str, Any] = {
+        "workload": "vlad",
+        "benchmark": "Quick",
+        "control": "bincount",
+        "trouble": trouble,
+        "noise": 0.003,
+    }
+    return World(TIMES, STAR, **(settings | changes))
+
+
+@pytest.fixture(scope="session")
+def quick_results(tmp_path_factory) -> Path:
+    """Results folder with one machine, two stages."""
+    folder = tmp_path_factory.mktemp("quick") / "results"
+    write_journal(quick_world(stages=("aggregate", "encode")), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def quick_report(quick_results, tmp_path_factory) -> Path:
+    """The report made from `quick_results`."""
+    out = tmp_path_factory.mktemp("report")
+    build_report(quick_results, out)
+    return out

@@ -1,0 +1,120 @@
+"""Journals as they occur: torn, broken, resumed, several machines, several runs."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from reports.load.folder import NoResults, load_results
+from reports.selfcheck.planted import World, records, write_journal
+from tests.reports.conftest import HUB, quick_world, work
+
+
+def small(**changes):
+    return World({"loop": work, "fast": lambda c: work(c) / 2}, [HUB], **changes)
+
+
+def test_nothing_there(tmp_path):
+    with pytest.raises(NoResults, match="no results folder"):
+        load_results(tmp_path / "missing")
+    with pytest.raises(NoResults, match="No measurement"):
+        load_results(tmp_path)
+
+
+def test_torn_last_line_is_dropped_with_a_warning(tmp_path):
+    path = write_journal(small(finished=False), tmp_path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(lines[:-2]) + "\n" + lines[-2][:60])
+    results = load_results(tmp_path)
+    assert [w for w in results.warnings if "torn" in w and path.name in w]
+    assert len(results.workloads[0].lines) == 5
+
+
+def test_a_bad_line_in_the_middle_is_counted_and_named(tmp_path):
+    path = write_journal(small(), tmp_path)
+    lines = path.read_text().splitlines()
+    lines[2] = '{"schema": 1, "workload": "planted"}'
+    lines[3] = "oops"
+    path.write_text("\n".join(lines) + "\n")
+    results = load_results(tmp_path)
+    assert any("2 lines were left out (the first is line 3)" in w for w in results.warnings)
+    assert len(results.workloads[0].lines) == 4
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00rubbish", b"", b"[1, 2]\n", b'{"schema": 9, "kind": "machine"}\n']
+)
+def test_broken_file_is_named_and_the_rest_used(tmp_path, content):
+    write_journal(small(), tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "broken-env.jsonl").write_bytes(content)
+    results = load_results(tmp_path)
+    assert any("other/broken-env.jsonl" in w for w in results.warnings)
+    assert len(results.workloads[0].lines) == 6
+
+
+def test_newest_run_of_a_set_counts_and_older_ones_are_mentioned(tmp_path):
+    write_journal(small(run="new", started_at=2e9, sessions=2), tmp_path)
+    write_journal(small(run="old", started_at=1e9, commit="ffffffffffff"), tmp_path)
+    results = load_results(tmp_path)
+    assert set(results.workloads[0].lines["run"]) == {"new"}
+    assert [run.run for run in results.runs] == ["new"]
+    assert any("1 older run" in w for w in results.warnings)
+
+
+def test_last_line_of_a_doubled_key_counts(tmp_path):
+    path = write_journal(small(sessions=1), tmp_path)
+    line = next(record for record in records(small(sessions=1)) if record.get("impl") == "fast")
+    line["seconds"] = [123.0]
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    lines = load_results(tmp_path).workloads[0].lines
+    assert lines.loc[lines["impl"] == "fast", "best"].tolist() == [123.0]
+
+
+def test_sets_machines_and_environments_stay_apart(tmp_path):
+    for machine in ("a", "b"):
+        for env in ("py3.11", "py3.8"):
+            write_journal(small(machine=machine, env=env), tmp_path)
+    write_journal(small(machine="a", benchmark="Other", run="r2"), tmp_path)
+    lines = load_results(tmp_path).workloads[0].lines
+    assert len(lines.groupby(["machine", "env", "benchmark"])) == 5
+    assert lines.groupby(["machine", "env", "benchmark"]).size().eq(6).all()
+
+
+def test_interrupted_run_is_said_to_be_so(tmp_path):
+    write_journal(small(finished=False), tmp_path)
+    assert any("interrupted" in w for w in load_results(tmp_path).warnings)
+
+
+def test_a_journal_without_machine_and_run_lines(tmp_path):
+    path = write_journal(small(), tmp_path)
+    lines = [row for row in path.read_text().splitlines() if '"kind"' not in row]
+    path.write_text("\n".join(lines) + "\n")
+    results = load_results(tmp_path)
+    assert list(results.machines) == ["planted-machine"]
+    assert set(results.workloads[0].lines["baseline"]) == {"loop"}
+
+
+def test_baseline_without_loop_is_who_was_measured_most(tmp_path):
+    def failing(impl, cell, session):
+        return ("failed", "") if impl == "a" and cell["K"] == 3 else None
+
+    world = World({"b": work, "a": work}, [HUB, HUB | {"K": 3}], baseline="", trouble=failing)
+    write_journal(world, tmp_path)
+    assert set(load_results(tmp_path).workloads[0].lines["baseline"]) == {"b"}
+
+
+def test_an_axis_may_have_the_name_of_a_column(tmp_path):
+    write_journal(World({"loop": lambda c: 1e-3, "x": lambda c: 2e-3}, [{"seconds": 1, "n": 2}]), tmp_path)
+    assert load_results(tmp_path).workloads[0].axes == ("seconds_", "n")
+
+
+def test_tens_of_thousands_of_lines_load_in_seconds(tmp_path):
+    write_journal(quick_world(sessions=5, stages=[f"s{i}" for i in range(50)], samples=3), tmp_path)
+    begun = time.perf_counter()
+    lines = load_results(tmp_path).workloads[0].lines
+    assert len(lines) == 5 * 50 * 13 * 9
+    assert time.perf_counter() - begun < 10

@@ -1,0 +1,160 @@
+"""The page: complete, escaped, self-contained, small."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from reports.build import build_report
+from reports.figures.scaling import spread
+from reports.figures.style import HUES, KNOWN, look_of
+from reports.selfcheck.planted import write_journal
+from tests.reports.conftest import NASTY, quick_world
+
+
+class Reader(HTMLParser):
+    """Elements, attributes and text of a page, as a browser would see them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.links, self.ids, self.text = [], [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name in ("src", "href", "srcset", "action", "data", "poster"):
+                self.links.append(value)
+            if name == "id":
+                self.ids.append(value)
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def html(quick_report):
+    return (quick_report / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """A page from a machine and a strategy with names out of a bad dream."""
+    folder = tmp_path_factory.mktemp("hostile")
+    times = {NASTY: lambda c: 1e-3, "$x^{2}$ & co": lambda c: 2e-3, "loop": lambda c: 3e-3}
+    cells = [{"N": size} for size in (8, 16, 32)]
+    world = quick_world(machine=NASTY, env="'\"><img src=x onerror=alert(1)>", cpu=NASTY, workload="../w<b>")
+    write_journal(
+        type(world)(**(vars(world) | {"times": times, "cells": cells, "control": None})), folder / "results"
+    )
+    build_report(folder / "results", folder / "out")
+    return folder / "out"
+
+
+def test_every_status_and_reason_appears(html):
+    text = " ".join(Reader(html).text)
+    for told in (
+        "skipped",
+        "failed",
+        "killed",
+        "timeout",
+        "invalid",
+        "signal 9",
+        "tolerance 1e-12",
+        "costs $x^2$ & more",
+    ):
+        assert told in text
+    assert "timeout in 1 of 3 sessions: over 10 s" in text
+
+
+def test_first_sentences_tell_the_answer(html):
+    first = html.partition('<div class="answer">')[2].partition("</div>")[0]
+    assert "<code>onehot_matmul</code> is the fastest in 1" in first
+    assert "<code>sparse_matmul</code> in 2 (where K is at least 64)" in first
+    assert "<code>bincount</code>" in first  # the noise floor
+
+
+def test_one_scaling_figure_for_each_axis_and_view(html):
+    labels = re.findall(r'aria-label="Time of one call against (\w)', html)
+    assert sorted(labels) == sorted("TLFK" * 2)
+
+
+def test_page_is_small_and_asks_for_nothing(html):
+    assert len(html.encode()) < 3_000_000
+    reader = Reader(html)
+    for link in reader.links:
+        assert link.startswith(("#", "data/", "data:,")), link
+    assert not re.search(r"https?:", html)
+    assert not re.search(r"url\((?!#)", html)
+    assert "@import" not in html
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_names_from_files_are_text_in_html_and_svg(hostile):
+    html = (hostile / "index.html").read_text(encoding="utf-8")
+    reader = Reader(html)
+    assert "img" not in reader.tags
+    assert reader.tags.count("script") == 1
+    assert NASTY in "".join(reader.text)
+    figures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert figures
+    assert any("&lt;script&gt;" in svg for svg in figures)
+    assert any("$x^{2}$ &amp; co" in svg for svg in figures)
+    assert [path.name for path in (hostile / "data").iterdir()] == ["_w_b_"]
+
+
+def test_warnings_stand_on_the_page(tmp_path):
+    path = write_journal(quick_world(finished=False), tmp_path / "results")
+    (path.parent / "bad-env.jsonl").write_bytes(b"\xff")
+    built = build_report(tmp_path / "results", tmp_path / "out")
+    text = "".join(Reader(built.page.read_text(encoding="utf-8")).text)
+    assert "bad-env.jsonl is not UTF-8" in text
+    assert "was interrupted" in text
+
+
+def test_several_machines_stand_side_by_side(tmp_path):
+    for machine in ("first-machine", "second-machine"):
+        write_journal(quick_world(machine=machine, seed=len(machine)), tmp_path / "results")
+    built = build_report(tmp_path / "results", tmp_path / "out")
+    html = built.page.read_text(encoding="utf-8")
+    assert "Side by side" in html
+    assert "leads in 13 of 13 sizes measured in all 2 places" in html
+    assert html.count('<details class="view" id=') == 2
+
+
+def test_same_results_give_the_same_page(quick_results, quick_report, tmp_path):
+    build_report(quick_results, tmp_path)
+    assert (tmp_path / "index.html").read_bytes() == (quick_report / "index.html").read_bytes()
+
+
+def test_a_strategy_keeps_its_look():
+    assert look_of("sparse_matmul") == look_of("sparse_matmul")
+    assert look_of("never seen before") == look_of("never seen before")
+    looks = [tuple(value) for value in KNOWN.values()]
+    assert len(looks) == len(set(looks))
+
+
+def test_hues_are_readable_as_text_on_their_paper():
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(a, b):
+        high, low = sorted((luminance(a), luminance(b)), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    for light, dark in HUES:
+        assert contrast(light, "#ffffff") >= 4.5, light
+        assert contrast(dark, "#14181d") >= 4.5, dark
+
+
+def test_labels_are_moved_apart_and_keep_their_order():
+    import numpy as np
+
+    wanted = np.array([0.5, 0.5, 0.51, 0.9, 0.1])
+    placed = spread(wanted, 0.05)
+    assert np.diff(np.sort(placed)).min() >= 0.05 - 1e-9
+    assert placed[4] < placed[0] < placed[2] < placed[3]
