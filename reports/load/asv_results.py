@@ -50,8 +50,8 @@ def read_folder(
     ----------
     folder : Path
     journals : dict
-        Path without suffix of each journal -> the sets in it. A benchmark whose class is named after one of them
-        is read from the journal, which has more to tell.
+        `<machine>/<commit8>` -> the sets that its journals hold. A benchmark of that commit whose class is named
+        after one of them is read from the journal, which has more to tell (asv may call the environment differently).
     machines : dict
         Machines known so far, by name; new ones are added.
 
@@ -73,7 +73,7 @@ def read_folder(
             warnings.append(f"{problem}; the file was left out")
             continue
         machine = file.machine or path.parent.name
-        own = journals.get(path.with_suffix(""), set())
+        own = journals.get(path.parent / path.stem.partition("-")[0], set())
         for name, record in file.benchmarks.items():
             if any(part.startswith(tuple(own)) for part in name.split(".")):
                 continue

@@ -45,7 +45,7 @@ def load_results(folder: Path) -> Results:
         )
     results = Results()
     rows: list[dict[str, Any]] = []
-    journals: dict[Path, set[str]] = {}
+    journals: dict[Path, set[str]] = {}  # <machine>/<commit8> -> the sets that journals have of it
     for path in sorted(folder.rglob("*.jsonl")):
         shown_as = path.relative_to(folder).as_posix()
         try:
@@ -55,7 +55,8 @@ def load_results(folder: Path) -> Results:
             continue
         results.warnings += journal.warnings
         rows += _tidy_lines(journal, results)
-        journals[path.with_suffix("")] = {line["benchmark"] for line in journal.lines}
+        sets = journals.setdefault(path.parent / path.stem.partition("-")[0], set())
+        sets.update(line["benchmark"] for line in journal.lines)
     foreign, warnings = asv_results.read_folder(folder, journals, results.machines)
     results.warnings += warnings
     results.runs += _asv_runs(foreign)
