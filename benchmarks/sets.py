@@ -76,8 +76,8 @@ def octaves(low: int, high: int) -> List[int]:
 
 
 LAPTOP_L_K = plane(vlad_sizes([16], half_octaves(8, 8192), [32], half_octaves(2, 2048)))
-LAPTOP_F_K = plane(vlad_sizes([16], [128], half_octaves(4, 2048), half_octaves(2, 2048)))
-LAPTOP_T_L = plane(vlad_sizes(half_octaves(1, 4096), half_octaves(8, 8192), [64], [16]))
+LAPTOP_F_K = plane(vlad_sizes([4], [128], half_octaves(4, 2048), half_octaves(2, 2048)))
+LAPTOP_T_L = plane(vlad_sizes(half_octaves(1, 4096), half_octaves(8, 8192), [16], [16]))
 # Factors on a subset: a line through each plane.
 LAPTOP_LINES = {
     "L": vlad_sizes([16], octaves(8, 2048), [32], [16]),

@@ -1,0 +1,130 @@
+"""The protocol inside one block: oracle gate, sample length, mirrored order, control, memory."""
+
+from __future__ import annotations
+
+import gc
+import random
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.grids import Grid
+from benchmarks.protocol import block as protocol
+from benchmarks.protocol import memory
+from benchmarks.protocol.block import Entry, calibrate, run_block, sample
+from benchmarks.protocol.plan import Budget
+from benchmarks.workloads import Task
+
+BUDGET = Budget(min_sample_s=0.001, strategy_s=0.01, min_reps=2, max_reps=4)
+
+
+def ignore(event: str, **facts: Any) -> None:
+    """Stand in for the pipe to the supervisor."""
+
+
+def block(stage: str = "aggregate", dtype: str = "float64", labels: str = "uniform", **sizes: int):
+    cell = {"T": [4], "L": [16], "F": [8], "K": [4], **{axis: [size] for axis, size in sizes.items()}}
+    return Grid("vlad", cell, stage, dtype, labels).blocks()[0]
+
+
+@pytest.mark.parametrize("stage", ["aggregate", "encode"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_every_strategy_ends_with_times_or_a_reason(stage: str, dtype: str) -> None:
+    found = run_block(block(stage, dtype), ["loop", "bincount", "reduceat"], BUDGET, 1, 2, True, ignore)
+    lines = {line["impl"]: line for line in found["lines"]}
+    assert set(lines) == {"loop", "bincount", "reduceat", "bincount@control"}
+    for line in lines.values():
+        assert line["status"] == "ok", line
+        assert BUDGET.min_reps <= len(line["seconds"]) <= BUDGET.max_reps
+        assert line["error"] <= line["tolerance"]
+        assert min(line["seconds"]) * line["number"] >= 0.5 * BUDGET.min_sample_s
+    assert lines["loop"]["peak_extra_bytes"] > 0
+    assert lines["bincount@control"]["peak_extra_bytes"] is None
+    assert found["noise"]["sentinel_s"] > 0
+
+
+def entries(names: str, log: list[str]) -> list[Entry]:
+    made = []
+    for name in names:
+        entry = Entry(name, reps=4)
+        entry.task = Task(call=lambda name=name: log.append(name), error=lambda result: 0.0, tolerance=1.0)
+        made.append(entry)
+    return made
+
+
+def test_order_is_random_and_mirrored_with_the_collector_off() -> None:
+    log: list[str] = []
+    made = entries("abcdef", log)
+    made[0].task = Task(lambda: log.append("a" if not gc.isenabled() else "!"), lambda result: 0.0, 1.0)
+    sample(made, random.Random(3), BUDGET, ignore)
+    rounds = ["".join(log[start : start + 6]) for start in range(0, 24, 6)]
+    assert all(sorted(order) == list("abcdef") for order in rounds)
+    assert rounds[1] == rounds[0][::-1]
+    assert rounds[3] == rounds[2][::-1]
+    assert rounds[2] != rounds[0]
+    assert gc.isenabled()
+    assert all(len(entry.seconds) == 4 for entry in made)
+
+
+def test_short_calls_are_repeated_until_a_sample_is_long_enough() -> None:
+    calls: list[str] = []
+    (entry,) = entries("a", calls)
+    calibrate(entry, BUDGET, ignore)
+    sample([entry], random.Random(0), BUDGET, ignore)
+    assert entry.number > 100
+    assert entry.timed_s >= 2 * 0.5 * BUDGET.min_sample_s
+
+
+def test_one_call_over_the_limit_is_a_timeout_and_keeps_no_time() -> None:
+    (entry,) = entries("a", [])
+    entry.task = Task(lambda: time.sleep(0.05), lambda result: 0.0, 1.0)
+    calibrate(entry, Budget(call_limit_s=0.01), ignore)
+    assert entry.status == "timeout"
+    assert "allowed 0.01 s" in str(entry.reason)
+    assert entry.seconds == []
+
+
+def test_a_wrong_answer_is_never_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampled: list[str] = []
+    honest = protocol.sample
+
+    def watch(running: list[Entry], *rest: Any) -> None:
+        sampled.extend(entry.impl for entry in running)
+        honest(running, *rest)
+
+    monkeypatch.setattr(protocol, "sample", watch)
+    workload = protocol.workloads.get("vlad")
+    right = workload.task
+
+    def wrong(block: Any, inputs: Any, impl: str) -> Task:
+        task = right(block, inputs, impl)
+        if impl != "bincount":
+            return task
+
+        def last_bucket_off_by_one() -> Any:
+            result = task.call()
+            result[-1, -1] += 1
+            return result
+
+        return Task(last_bucket_off_by_one, task.error, task.tolerance)
+
+    monkeypatch.setattr(type(workload), "task", lambda self, *args: wrong(*args))
+    found = run_block(block(), ["loop", "bincount"], BUDGET, 1, 2, False, ignore)
+    lines = {line["impl"]: line for line in found["lines"]}
+    assert lines["bincount"]["status"] == "invalid"
+    assert lines["bincount"]["seconds"] == []
+    assert "bincount@control" not in lines
+    assert sampled == ["loop"]
+
+
+def test_peak_memory_counts_temporaries_and_not_the_result() -> None:
+    kept = np.ones(1 << 20)
+
+    def call() -> Any:
+        temporary = np.ones(4 << 20)  # 32 MiB
+        return kept + temporary[: len(kept)]
+
+    found = memory.peak_extra_bytes(call)
+    assert 31 << 20 <= found <= 40 << 20
