@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, Callable, ContextManager, Tuple
 
 import jax
 import numpy as np
 
-if hasattr(jax, "enable_x64"):
-    enable_x64: Callable[[bool], ContextManager[Any]] = jax.enable_x64
-else:  # before jax 0.8
-    from jax.experimental import enable_x64  # type: ignore[no-redef]
+# Where the context manager lives depends on the version: jax itself, before 0.8 jax.experimental.
+_home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+enable_x64: Callable[[bool], ContextManager[Any]] = _home.enable_x64
 
 
 def precision_of(array: Any) -> ContextManager[Any]:

@@ -80,7 +80,9 @@ def descriptor_batch(value: Any) -> Descriptors:
     first = images[0]
     for t, image in enumerate(images):
         if image.shape[1] != first.shape[1]:
-            raise ValueError(f"descriptors[{t}] has {image.shape[1]} features, but image 0 has {first.shape[1]}.")
+            raise ValueError(
+                f"descriptors[{t}] has {image.shape[1]} features, but image 0 has {first.shape[1]}."
+            )
         if image.dtype != first.dtype:
             raise TypeError(f"descriptors[{t}] has dtype {image.dtype}, but image 0 has {first.dtype}.")
     _require_features(first.shape[1])
@@ -96,7 +98,9 @@ def centroids(value: Any, F: int, dtype: np.dtype) -> np.ndarray:
     """Return the (K, F) centers in the descriptors' dtype; `value` is an array or a fitted estimator."""
     if hasattr(value, "fit") and not isinstance(value, np.ndarray):
         if not hasattr(value, "cluster_centers_"):
-            raise ValueError(f"centers is a {type(value).__name__} that is not fitted: call its fit method first.")
+            raise ValueError(
+                f"centers is a {type(value).__name__} that is not fitted: call its fit method first."
+            )
         value = value.cluster_centers_
     array = float_array(value, "centers", ("K", "F"))
     if array.shape[0] < 1:

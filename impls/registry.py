@@ -26,7 +26,7 @@ from .errors import StrategyUnavailable
 EXTRAS = frozenset({"numba", "jax", "torch", "pandas"})
 
 Stamp = Tuple[int, int]
-_listings: Dict[Path, Tuple[Stamp, Optional["Listing"]]] = {}
+_listings: Dict[Path, Tuple[Stamp, Optional[Listing]]] = {}
 _loaded: Dict[str, Stamp] = {}
 
 
@@ -77,7 +77,12 @@ def scan(folder: Path, package: str, function: str) -> Dict[str, Listing]:
 
 def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Listing]:
     """Return what the file says, or None where it does not define `function`."""
-    basics = {"name": path.stem, "source": path, "module": f"{package}.{path.stem}", "stamp": stamp}
+    basics: Dict[str, Any] = {
+        "name": path.stem,
+        "source": path,
+        "module": f"{package}.{path.stem}",
+        "stamp": stamp,
+    }
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
         functions = frozenset(_bound_names(tree))
@@ -115,9 +120,10 @@ def _constants(tree: ast.Module, names: Iterable[str]) -> Dict[str, Any]:
     """Return the module's literal assignments to `names`; a value that is no literal is a ValueError."""
     values = {}
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in names and node.value is not None:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name) and target.id in names:
                 try:
                     values[target.id] = ast.literal_eval(node.value)
                 except ValueError as error:
@@ -137,7 +143,9 @@ def load(listing: Listing) -> ModuleType:
         if stale:
             module = importlib.reload(module)
     except ImportError as error:
-        raise StrategyUnavailable(f"Strategy {listing.name!r} is installed but fails to load: {error}") from error
+        raise StrategyUnavailable(
+            f"Strategy {listing.name!r} is installed but fails to load: {error}"
+        ) from error
     _loaded[listing.module] = listing.stamp
     return module
 

@@ -19,7 +19,9 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
     """Return the (n_buckets, F) sums of rows (N, F) by bucket (N,)."""
     N, F = rows.shape
     if F == 1:
-        return np.bincount(bucket, weights=rows[:, 0], minlength=n_buckets).astype(rows.dtype, copy=False)[:, None]
+        return np.bincount(bucket, weights=rows[:, 0], minlength=n_buckets).astype(rows.dtype, copy=False)[
+            :, None
+        ]
     sums = np.empty((n_buckets, F), rows.dtype)
     columns, totals = np.empty((min(F, COLUMNS), N)), np.empty((min(F, COLUMNS), n_buckets))
     for start in range(0, F, COLUMNS):

@@ -36,7 +36,7 @@ def _residual_sums(descriptors, labels, centers, sums):  # type: ignore[no-untyp
                 sums[t, k, f] += descriptors[t, i, f] - centers[k, f]
 
 
-def _plain(array: np.ndarray) -> np.ndarray:
+def read_only(array: np.ndarray) -> np.ndarray:
     """Return the array as contiguous and read-only: one compiled version for each dtype, whatever comes in."""
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
@@ -46,14 +46,14 @@ def _plain(array: np.ndarray) -> np.ndarray:
 def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
     """Return the (n_buckets, F) sums of rows (N, F) by bucket (N,)."""
     sums = np.zeros((n_buckets, rows.shape[1]), rows.dtype)
-    _bucket_sums(_plain(rows), _plain(bucket), sums)
+    _bucket_sums(read_only(rows), read_only(bucket), sums)
     return sums
 
 
 def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
     sums = np.zeros((len(descriptors), *centers.shape), descriptors.dtype)
-    _residual_sums(_plain(descriptors), _plain(labels), _plain(centers), sums)
+    _residual_sums(read_only(descriptors), read_only(labels), read_only(centers), sums)
     return sums
 
 

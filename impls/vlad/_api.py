@@ -183,7 +183,9 @@ def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
 def _aggregate(
     strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
 ) -> np.ndarray:
-    return strategy.to_numpy(strategy.wait(strategy.residual_sums(*strategy.put(descriptors, labels, centers))))
+    return strategy.to_numpy(
+        strategy.wait(strategy.residual_sums(*strategy.put(descriptors, labels, centers)))
+    )
 
 
 def _counts(labels: Labels, K: int) -> np.ndarray:

@@ -13,23 +13,31 @@ MENU = ("mass", "signed_sqrt", "intra", "l2")
 def require_steps(steps: Sequence[str]) -> Tuple[str, ...]:
     """Return the steps as a tuple; unknown, repeated or disordered ones are a ValueError."""
     if isinstance(steps, str):
-        raise TypeError(f"Normalisation steps are the string {steps!r}, expected a sequence such as ({steps!r},).")
+        raise TypeError(
+            f"Normalisation steps are the string {steps!r}, expected a sequence such as ({steps!r},)."
+        )
     steps = tuple(steps)
     unknown = [step for step in steps if step not in MENU]
     if unknown:
         raise ValueError(f"Unknown normalisation step {unknown[0]!r}, expected any of {', '.join(MENU)}.")
     if list(steps) != [step for step in MENU if step in steps]:
-        raise ValueError(f"Normalisation steps {steps} must each appear once, in the order {', '.join(MENU)}.")
+        raise ValueError(
+            f"Normalisation steps {steps} must each appear once, in the order {', '.join(MENU)}."
+        )
     return steps
 
 
-def normalize_in_place(residuals: np.ndarray, steps: Sequence[str], counts: Optional[np.ndarray]) -> np.ndarray:
+def normalize_in_place(
+    residuals: np.ndarray, steps: Sequence[str], counts: Optional[np.ndarray]
+) -> np.ndarray:
     """Normalise (T, K, F) residual sums in place and return them as (T, K*F). See `impls.vlad.normalize`."""
     T = len(residuals)
     flat = residuals.reshape(T, -1)
     if "mass" in steps:
         if counts is None:
-            raise ValueError("The step 'mass' divides by the number of descriptors: pass counts, shape (T, K).")
+            raise ValueError(
+                "The step 'mass' divides by the number of descriptors: pass counts, shape (T, K)."
+            )
         residuals /= np.maximum(counts, 1).astype(residuals.dtype)[:, :, None]
     if "signed_sqrt" in steps:
         magnitude = np.abs(flat)

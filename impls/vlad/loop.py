@@ -1,11 +1,14 @@
-"""A Python loop over images and clusters: select the descriptors of one cluster, subtract, sum.
+"""A Python loop over images and clusters: select a cluster's descriptors, subtract the centroid, sum.
 
-The code of the Stack Overflow question, and the baseline of every speedup. It does T*K small NumPy calls, each
-on rows that are still in cache; nothing is computed twice and no large temporary is made.
+The code of the Stack Overflow question, and the baseline of every speedup. It makes T*K rounds of four small NumPy
+calls, each on rows that are still in cache; no row is touched for a cluster it is not in, and there is no large
+temporary. Well written, that is: rows are selected with `compress` (1.2x faster than indexing with a mask),
+subtracted in place and summed straight into the result.
 
-Cost: T*K selections of O(L) and T*L*F additions. Extra memory: one cluster's residuals, at most L*F, and its
-mask. Error: residuals are formed before they are summed, in order, so offsets do not cancel.
-Source: the Stack Overflow question that the post answers; only `np.sum`'s bookkeeping is avoided.
+Cost: T*K selections of O(L), then T*L*F subtractions and additions. Extra memory: one cluster's residuals, at most
+L*F, and a mask of L.
+Error: residuals are formed before they are summed, in order, so a common offset does not cancel.
+Source: the Stack Overflow question behind the post. `loop_residuals` is the same loop with one thing moved.
 """
 
 from __future__ import annotations
@@ -21,14 +24,15 @@ def residual_sums(
     descriptors: Sequence[np.ndarray], labels: Sequence[np.ndarray], centers: np.ndarray
 ) -> np.ndarray:
     """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
-    K, F = centers.shape
-    result = np.zeros((len(descriptors), K, F), centers.dtype)
-    for t, (image, label) in enumerate(zip(descriptors, labels)):
-        for k in range(K):
-            np.add.reduce(image[label == k] - centers[k], axis=0, out=result[t, k])
-    return result
+    sums = np.zeros((len(descriptors), *centers.shape), centers.dtype)
+    for image, label, out in zip(descriptors, labels, sums):
+        for k, center in enumerate(centers):
+            residuals = image.compress(label == k, axis=0)
+            residuals -= center
+            np.add.reduce(residuals, axis=0, out=out[k])
+    return sums
 
 
 def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of one image's rows in one cluster, twice (selected, and as residuals), and the mask."""
-    return L * (2 * F * itemsize + 1)
+    """Return the bytes of one cluster's rows (all of an image's, at worst), their indices and the mask."""
+    return L * (F * itemsize + 9)

@@ -1,0 +1,67 @@
+"""The compiled double loop, on all the threads numba may use: over images, or over ranges of buckets.
+
+The buckets of different images are different, so threads that take different images never write to the same place:
+no locks, no atomics, and the same order of additions whatever the number of threads. Without images to share out,
+every thread owns a range of buckets and skips the rows of the others.
+
+Cost: N*F additions shared among threads; for plain buckets each thread also reads all N buckets, which is why few
+features gain little. Extra memory: none.
+Error: each bucket is summed by one thread in order of its rows, so any number of threads gives the same bits;
+residuals are formed before they are summed.
+Source: the block-diagonal structure of VLAD's buckets. Threads: numba.set_num_threads, NUMBA_NUM_THREADS.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from .numba_scatter import read_only
+
+REQUIRES = ("numba",)
+
+
+@numba.njit(parallel=True, nogil=True)
+def _bucket_sums(rows, bucket, sums, parts):  # type: ignore[no-untyped-def]
+    (N, F), M = rows.shape, sums.shape[0]
+    for part in numba.prange(parts):
+        low, high = part * M // parts, (part + 1) * M // parts
+        for i in range(N):
+            b = bucket[i]
+            if low <= b < high:
+                for f in range(F):
+                    sums[b, f] += rows[i, f]
+
+
+@numba.njit(parallel=True, nogil=True)
+def _residual_sums(descriptors, labels, centers, sums):  # type: ignore[no-untyped-def]
+    T, L, F = descriptors.shape
+    for t in numba.prange(T):
+        for i in range(L):
+            k = labels[t, i]
+            for f in range(F):
+                sums[t, k, f] += descriptors[t, i, f] - centers[k, f]
+
+
+def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
+    """Return the (n_buckets, F) sums of rows (N, F) by bucket (N,)."""
+    sums = np.zeros((n_buckets, rows.shape[1]), rows.dtype)
+    _bucket_sums(read_only(rows), read_only(bucket), sums, numba.get_num_threads())
+    return sums
+
+
+def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
+    sums = np.zeros((len(descriptors), *centers.shape), descriptors.dtype)
+    _residual_sums(read_only(descriptors), read_only(labels), read_only(centers), sums)
+    return sums
+
+
+def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
+    """Return 0: nothing but the result is allocated."""
+    return 0
+
+
+def residual_workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
+    """Return 0: nothing but the result is allocated."""
+    return 0
