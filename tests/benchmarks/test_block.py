@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import workloads
 from benchmarks.grids import Grid
 from benchmarks.protocol import block as protocol
 from benchmarks.protocol import memory
@@ -46,12 +47,12 @@ def test_every_strategy_ends_with_times_or_a_reason(stage: str, dtype: str) -> N
 
 
 def entries(names: str, log: list[str]) -> list[Entry]:
-    made = []
-    for name in names:
+    def one(name: str) -> Entry:
         entry = Entry(name, reps=4)
-        entry.task = Task(call=lambda name=name: log.append(name), error=lambda result: 0.0, tolerance=1.0)
-        made.append(entry)
-    return made
+        entry.task = Task(call=lambda: log.append(name), error=lambda result: 0.0, tolerance=1.0)
+        return entry
+
+    return [one(name) for name in names]
 
 
 def test_order_is_random_and_mirrored_with_the_collector_off() -> None:
@@ -95,7 +96,7 @@ def test_a_wrong_answer_is_never_sampled(monkeypatch: pytest.MonkeyPatch) -> Non
         honest(running, *rest)
 
     monkeypatch.setattr(protocol, "sample", watch)
-    workload = protocol.workloads.get("vlad")
+    workload = workloads.get("vlad")
     right = workload.task
 
     def wrong(block: Any, inputs: Any, impl: str) -> Task:

@@ -142,7 +142,7 @@ def test_forecast_believes_a_finished_run_first() -> None:
     runnable = {block.key: 10 for block in sets.QUICK.blocks}
     guess = forecast.run_seconds(sets.QUICK, runnable, [])
     assert guess > 10
-    past = [
+    past: list[dict] = [
         {"kind": "run", "run": "a", "benchmark": "Quick"},
         {"kind": "finished", "run": "a", "wall_s": 77.0, "resumed": False},
         {"kind": "run", "run": "b", "benchmark": "Real"},
@@ -156,7 +156,7 @@ def test_forecast_believes_a_finished_run_first() -> None:
 def test_progress_says_what_was_done_left_and_skipped() -> None:
     heard = io.StringIO()
     progress = Progress(heard, [1.0, 1.0])
-    lines = [
+    lines: list[dict] = [
         {"status": "ok", "reason": None},
         {"status": "skipped", "reason": "it needs torch, not installed"},
     ]
