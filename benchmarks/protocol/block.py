@@ -70,8 +70,8 @@ def timed(entry: Entry, number: int) -> float:
 def admit(workload: Workload, block: Block, inputs: Any, impl: str, budget: Budget, emit: Emit) -> Entry:
     """Load, place, call once and check one strategy; an entry that is not ``ok`` is never timed."""
     entry = Entry(impl)
-    limit = budget.call_limit_s + (budget.compile_allowance_s if workload.may_compile(impl) else 0.0)
-    emit("begin", impl=impl, doing="first call", limit_s=limit + 10.0)
+    limit = budget.watched(1) + (budget.compile_allowance_s if workload.may_compile(impl) else 0.0)
+    emit("begin", impl=impl, doing="loading and placing", limit_s=limit + INPUTS_LIMIT_S)
     try:
         entry.task = workload.task(block, inputs, impl)
         emit("begin", impl=impl, doing="first call", limit_s=limit)
@@ -96,7 +96,7 @@ def admit(workload: Workload, block: Block, inputs: Any, impl: str, budget: Budg
 
 def calibrate(entry: Entry, budget: Budget, emit: Emit) -> Entry:
     """Choose calls per sample and samples; ends the entry as ``timeout`` when one call is over the limit."""
-    emit("begin", impl=entry.impl, doing="warm-up", limit_s=budget.call_limit_s)
+    emit("begin", impl=entry.impl, doing="warm-up", limit_s=budget.watched(1))
     elapsed = timed(entry, 1)
     if elapsed > budget.call_limit_s:
         return entry.stop("timeout", f"one call took {elapsed:.3g} s, allowed {budget.call_limit_s:.3g} s")
@@ -122,8 +122,7 @@ def sample(entries: List[Entry], rng: random.Random, budget: Budget, emit: Emit)
             order = order[::-1] if number % 2 else rng.sample(entries, len(entries))
             for entry in order:
                 if entry.status == "ok" and number < entry.reps:
-                    limit = entry.number * budget.call_limit_s
-                    emit("begin", impl=entry.impl, doing="samples", limit_s=limit)
+                    emit("begin", impl=entry.impl, doing="samples", limit_s=budget.watched(entry.number))
                     try:
                         entry.seconds.append(timed(entry, entry.number) / entry.number)
                     except Exception as problem:
@@ -136,8 +135,8 @@ def weigh(entries: List[Entry], budget: Budget, emit: Emit) -> None:
     """Measure the peak memory of every timed strategy; a failure here leaves the number out, not the strategy."""
     for entry in entries:
         if entry.status == "ok" and entry.task and not entry.impl.endswith(CONTROL_SUFFIX):
-            # tracemalloc slows Python code down: grant it ten times the limit of a plain call
-            emit("begin", impl=entry.impl, doing="peak memory", limit_s=20 * budget.call_limit_s)
+            # two calls, and tracemalloc slows Python code down
+            emit("begin", impl=entry.impl, doing="peak memory", limit_s=budget.watched(20))
             try:
                 entry.peak_extra_bytes = memory.peak_extra_bytes(entry.task.call)
             except MemoryError as problem:

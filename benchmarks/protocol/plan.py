@@ -47,6 +47,13 @@ class Budget:
     compile_allowance_s: float = 60.0
     memory_limit: int = 1024 * MIB
 
+    def watched(self, calls: int) -> float:
+        """Seconds after which so many calls count as hung, and the process that makes them is killed.
+
+        Above the limit itself: a call that comes back late is a ``timeout`` too, and costs no new process.
+        """
+        return 1.0 + 3.0 * calls * self.call_limit_s
+
 
 @dataclass(frozen=True)
 class Block:
