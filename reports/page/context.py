@@ -21,29 +21,43 @@ from reports.load.model import CONTROL_SUFFIX, Results
 from reports.page import sentences
 
 #: All figures together may take this many bytes of the page; views behind that point to their rows instead.
-FIGURE_BYTES = 1_700_000
-#: A table of speedups with more cells than this shows those of the figures only; the CSV has all.
+FIGURE_BYTES = 1_500_000
+#: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
+SPEEDUP_ENTRIES, WINNER_ROWS = 4_000, 1_000
+#: One table of speedups shows this many cells at most; the CSV has all.
 TABLE_CELLS = 48
 
 
 @dataclass
-class Album:
-    """Hands out names for figures and keeps their total size within bounds."""
+class Room:
+    """What is left of the page's size; hands out names for figures, too."""
 
-    left: int = FIGURE_BYTES
-    number: int = 0
+    figure_bytes: int = FIGURE_BYTES
+    speedup_entries: int = SPEEDUP_ENTRIES
+    winner_rows: int = WINNER_ROWS
+    figures: int = 0
 
-    def add(self, draw: Callable[[str], str]) -> Markup | None:
+    def add_figure(self, draw: Callable[[str], str]) -> Markup | None:
         """Draw a figure under a fresh name; None when there is no room for more."""
-        if self.left <= 0:
+        if self.figure_bytes <= 0:
             return None
-        self.number += 1
-        svg = draw(f"f{self.number}")
-        self.left -= len(svg)
+        self.figures += 1
+        svg = draw(f"f{self.figures}")
+        self.figure_bytes -= len(svg)
         return Markup(svg)  # our own XML writer escaped what is in it
 
+    def speedup_cells(self, impls: int) -> int:
+        """How many rows of a table of speedups with so many columns there is room for."""
+        return min(TABLE_CELLS, self.speedup_entries // max(impls, 1))
 
-def view_context(view: View, folder: str, album: Album) -> dict[str, Any]:
+    def take_winner_rows(self, wanted: int) -> int:
+        """How many rows of a list of winners there is room for."""
+        given = min(wanted, self.winner_rows)
+        self.winner_rows -= given
+        return given
+
+
+def view_context(view: View, folder: str, room: Room) -> dict[str, Any]:
     """Everything the page shows of one view.
 
     Parameters
@@ -51,7 +65,7 @@ def view_context(view: View, folder: str, album: Album) -> dict[str, Any]:
     view : View
     folder : str
         Where the CSV files of the workload are, relative to the page.
-    album : Album
+    room : Room
     """
     return {
         "title": view_title(view),
@@ -60,10 +74,11 @@ def view_context(view: View, folder: str, album: Album) -> dict[str, Any]:
         "baseline": view.baseline,
         "axes": view.axes,
         "answer": sentences.answer(view),
-        "maps": _maps(view, album),
-        "scaling": _scaling(view, album),
-        "winners": _winner_rows(view),
-        "speedups": _speedup_table(view),
+        "maps": _maps(view, room),
+        "scaling": _scaling(view, room),
+        "winners": _winner_rows(view, room),
+        "cells": len(view.winners),
+        "speedups": _speedup_table(view, room),
         "troubles": _troubles(view),
     }
 
@@ -75,7 +90,7 @@ def view_title(view: View) -> str:
     return " · ".join(str(part) for part in [*parts, words.count(int(str(s["threads"])), "thread")] if part)
 
 
-def _maps(view: View, album: Album) -> list[dict[str, Any]]:
+def _maps(view: View, room: Room) -> list[dict[str, Any]]:
     found = []
     for panel in panels(view.winners, view.axes):
         fixed = ", ".join(f"{axis} {words.size(value)}" for axis, value in panel.fixed.items())
@@ -84,12 +99,12 @@ def _maps(view: View, album: Album) -> list[dict[str, Any]]:
         else:
             title = sentences.line_title(panel.rows, view.crossovers, panel.x, tuple(panel.fixed))
         plain = title.striptags() + (f" ({fixed})" if fixed else "")
-        svg = album.add(lambda name, panel=panel, plain=plain: draw_map(panel, name, plain))  # type: ignore[misc]
+        svg = room.add_figure(lambda name, panel=panel, plain=plain: draw_map(panel, name, plain))  # type: ignore[misc]
         found.append({"title": title, "fixed": fixed, "svg": svg})
     return found
 
 
-def _scaling(view: View, album: Album) -> list[dict[str, Any]]:
+def _scaling(view: View, room: Room) -> list[dict[str, Any]]:
     found = []
     measured = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
     for axis in view.axes:
@@ -101,7 +116,9 @@ def _scaling(view: View, album: Album) -> list[dict[str, Any]]:
         title = sentences.line_title(winners, view.crossovers, axis, tuple(fixed))
         words_fixed = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
         plain = f"Time of one call against {axis}. {title.striptags()}"
-        svg = album.add(lambda name, rows=rows, axis=axis, plain=plain: draw_scaling(rows, axis, name, plain))  # type: ignore[misc]
+        svg = room.add_figure(
+            lambda name, rows=rows, axis=axis, plain=plain: draw_scaling(rows, axis, name, plain)
+        )  # type: ignore[misc]
         absent = rows.groupby("impl")["status"].agg(lambda s: not (s == "ok").any())
         found.append(
             {
@@ -116,7 +133,8 @@ def _scaling(view: View, album: Album) -> list[dict[str, Any]]:
     return found
 
 
-def _winner_rows(view: View) -> list[dict[str, Any]]:
+def _winner_rows(view: View, room: Room) -> list[dict[str, Any]]:
+    shown = view.winners.iloc[: room.take_winner_rows(len(view.winners))]
     return [
         {
             "sizes": [words.size(row[axis]) for axis in view.axes],
@@ -127,11 +145,11 @@ def _winner_rows(view: View) -> list[dict[str, Any]]:
             "interval": words.interval(row["margin_low"], row["margin_high"]),
             "verdict": row["verdict"],
         }
-        for row in view.winners.to_dict("records")
+        for row in shown.to_dict("records")
     ]
 
 
-def _speedup_table(view: View) -> dict[str, Any]:
+def _speedup_table(view: View, room: Room) -> dict[str, Any]:
     """Rows are cells, columns strategies from the fastest on; a value is the speedup, its interval, or a status."""
     table = view.speedups
     logs = np.log(
@@ -139,7 +157,9 @@ def _speedup_table(view: View) -> dict[str, Any]:
     )
     order = logs.groupby(table["impl"]).mean().sort_values(ascending=False, kind="stable", na_position="last")
     cells = list(view.cells.index)
-    chosen = cells if len(cells) <= TABLE_CELLS else sorted(_figure_cells(view))[:TABLE_CELLS]
+    most = room.speedup_cells(len(order))
+    chosen = cells if len(cells) <= most else sorted(_figure_cells(view))[:most]
+    room.speedup_entries -= len(chosen) * len(order)
     records: list[Any] = table.to_dict("records")
     by_place = {(row["cell"], row["impl"]): row for row in records}
     winners = view.winners.set_index("cell")["winner"].to_dict()

@@ -13,7 +13,7 @@ from reports.analyse.compare import comparisons
 from reports.analyse.views import Analysis, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
-from reports.page.context import Album, machine_cards, view_context, view_title
+from reports.page.context import Room, machine_cards, view_context, view_title
 from reports.page.sentences import code
 from reports.tables import folder_name
 
@@ -54,13 +54,13 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
 
 def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
     """Views by workload; the workload with the largest view first."""
-    album = Album()
+    room = Room()
     views = {name: views_of(analysis) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
     found = []
     for name in order:
         folder = f"data/{folder_name(name)}"
-        shown = [view_context(view, folder, album) for view in views[name]]
+        shown = [view_context(view, folder, room) for view in views[name]]
         compared = [
             {"title": view_title(_like(views[name], c.setting)), "comparison": c}
             for c in comparisons(views[name])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from reports.selfcheck.planted import World, write_journal
 SIZES = [2**power for power in range(4, 13)]
 NAME = "sums.Sums.time_sum"
 PARAMS = [[repr(size) for size in SIZES], ["'float32'"], ["'add_at'", "'bincount'", "'gone'"]]
-BENCHMARKS = {
+BENCHMARKS: dict[str, Any] = {
     NAME: {
         "name": NAME,
         "param_names": ["n", "dtype", "impl"],
