@@ -3,6 +3,7 @@
 python -m benchmarks list                     the measurement sets
 python -m benchmarks run Quick RealSmall      measure sets straight into the journal, without asv
 python -m benchmarks report Quick RealSmall   measure them through asv in this environment, then publish
+python -m benchmarks cell T=256 L=128 F=64 K=16   one cell, all strategies, printed and not kept
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import tempfile
 import threading
 from typing import Dict, List, Optional
 
-from benchmarks import ROOT, sets
+from benchmarks import ROOT, sets, tryout, workloads
 from benchmarks.protocol.journal import JournalBusyError
 from benchmarks.protocol.machine import git_state
-from benchmarks.protocol.plan import MeasurementSet
+from benchmarks.protocol.plan import Budget, MeasurementSet
 from benchmarks.protocol.run import run_set
 
 ASV_LOG = os.path.join(".asv", "run.log")
@@ -39,6 +40,14 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
         command.add_argument(
             "sets", nargs="+", metavar="SET", choices=sorted(sets.SETS), help="name of a set"
         )
+    cell = commands.add_parser("cell", help="measure one cell, print it, keep nothing")
+    cell.add_argument("sizes", nargs="+", metavar="AXIS=SIZE", help="the cell, such as T=256 L=128 F=64 K=16")
+    cell.add_argument("--impls", nargs="+", default=[], metavar="NAME", help="only these (and the baseline)")
+    cell.add_argument("--workload", default="vlad", choices=sorted(workloads.NAMES))
+    cell.add_argument("--stage", help="the part that is timed (default: the workload's first)")
+    cell.add_argument("--dtype", default="float64", choices=("float64", "float32"))
+    cell.add_argument("--labels", default="uniform", help="uniform, zipf, one, sorted or photos")
+    cell.add_argument("--threads", type=int, default=1, help="0 = all cores")
     return parser.parse_args(arguments)
 
 
@@ -46,6 +55,26 @@ def list_sets() -> None:
     """Print the sets with their sizes."""
     for plan in sets.SETS.values():
         print(f"{plan.name:<12} {len(plan.blocks):>4} blocks, {plan.sessions} sessions")
+
+
+def try_cell(options: argparse.Namespace) -> int:
+    """Measure and print one cell."""
+    stages = workloads.get(options.workload).stages
+    stage = options.stage or stages[0]
+    try:
+        if stage not in stages:
+            raise ValueError(f"no stage named {stage}; {options.workload} has {', '.join(stages)}")
+        block = tryout.block_of(
+            options.workload, options.sizes, stage, options.dtype, options.labels, options.threads
+        )
+        lines = tryout.measure_cell(
+            block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
+        )
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(tryout.as_text(block, lines))
+    return 0
 
 
 def follow(path: str, ended: threading.Event) -> None:
@@ -124,6 +153,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     if options.command == "list":
         list_sets()
         return 0
+    if options.command == "cell":
+        return try_cell(options)
     plans = [sets.SETS[name] for name in options.sets]
     try:
         if options.command == "report":
