@@ -1,4 +1,4 @@
-"""`python -m reports build`: the command line."""
+"""The command line: `python -m reports build` makes the page, `python -m reports selfcheck` tests the analysis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ def main(arguments: list[str] | None = None) -> int:
     build.add_argument(
         "--out", type=Path, help="where to write (default: report/ in html_dir of asv.conf.json)"
     )
+    check = commands.add_parser(
+        "selfcheck", help="run planted data through the analysis and print how it does"
+    )
+    check.add_argument("--seed", type=int, default=0, help="another seed draws other worlds (default 0)")
     options = parser.parse_args(arguments)
+    if options.command == "selfcheck":
+        return _selfcheck(options.seed)
     return _build(options.results, options.out)
 
 
@@ -41,6 +47,20 @@ def _build(results: Path | None, out: Path | None) -> int:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write(f"The report is at {built.page.resolve()}\n")
     return 0
+
+
+def _selfcheck(seed: int) -> int:
+    from reports.selfcheck.checks import run_checks
+
+    failed = 0
+    for check in run_checks(seed):
+        failed += not check.passed
+        mark = "ok    " if check.passed else "FAILED"
+        sys.stdout.write(
+            f"{mark}  {check.value:8.3g}  (wanted {check.low:g} to {check.high:g})  {check.name}\n"
+        )
+        sys.stdout.flush()
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Where two leading strategies trade places along an axis, with an interval for the place.
 
-The log ratio of two strategies is followed against the log of the axis (straight between cells, as both curves
-are nearly power laws within one step of a grid). A change of leader is claimed only between two cells that each
-show a difference beyond the tie band, one in each direction. An error d of the log ratio moves the crossing by
-d / |slope|, so its interval comes from the spread of the sessions' log ratios at the crossing, over the slope.
+The log ratio of two strategies is followed against the log of the axis. A change of leader is claimed only between
+two cells that each show a difference beyond the tie band, one in each direction. Between them the ratio is taken as
+a parabola through these cells and their neighbours, or as a straight line where there are too few. An error d of
+the log ratio moves the crossing by d / |slope|, so its interval comes from the spread of the sessions' log ratios at
+the crossing, over the slope; half the distance between the parabola's and the straight line's crossing is added, as
+the error of choosing a curve.
 Where the curves stay within the band over so long a stretch that the slope falls below `FLATTEST`, the stretch is
 reported as a tie interval and no point is named. A cell without a valid time of both is a hole: nothing is
 interpolated across it.
@@ -56,8 +58,7 @@ def _on_line(cube: Cube, line: Line) -> list[dict[str, object]]:
         ratio = logs[:, :, b] - logs[:, :, a]
         for start, stop, a_below in _changes(over_sessions(ratio, half_width=widths), line):
             below, above = (a, b) if a_below else (b, a)
-            reach = slice(start, stop + 1)
-            at = _place(np.log(line.sizes[reach]), ratio[reach], widths[reach])
+            at = _place(np.log(line.sizes), ratio, widths, start, stop, _window(ratio, line, start, stop))
             best = np.nanmin(mean[[start, stop]], axis=1)
             leading = mean[start, below] - best[0] < TIE_BAND and mean[stop, above] - best[1] < TIE_BAND
             names = {"faster_below": cube.impls[below], "faster_above": cube.impls[above]}
@@ -79,21 +80,66 @@ def _changes(ratio: Estimate, line: Line) -> list[tuple[int, int, bool]]:
     ]
 
 
-def _place(x: np.ndarray, ratio: np.ndarray, widths: np.ndarray) -> dict[str, object]:
-    """Crossing or tie interval from log sizes (n,) and log ratios by session (n, sessions)."""
+def _window(ratio: np.ndarray, line: Line, start: int, stop: int) -> slice:
+    """The cells of a change of leader with the neighbours on either side that no hole parts from them."""
+    there = ~np.isnan(ratio).all(axis=1)
+    gap = line.gap_behind
+    if start > 0 and there[start - 1] and not gap[start - 1]:
+        start -= 1
+    if stop + 1 < len(there) and there[stop + 1] and not gap[stop]:
+        stop += 1
+    return slice(start, stop + 1)
+
+
+def _place(
+    x: np.ndarray, ratio: np.ndarray, widths: np.ndarray, start: int, stop: int, window: slice
+) -> dict[str, object]:
+    """Crossing or tie interval between two cells of a line.
+
+    Parameters
+    ----------
+    x : ndarray, (n,)
+        Log sizes.
+    ratio : ndarray, (n, sessions)
+        Log ratios.
+    widths : ndarray, (n,)
+        Half widths of ready-made intervals of the ratio, NaN without.
+    start, stop : int
+        The decided cells.
+    window : slice
+        The cells to fit.
+    """
+    inner = slice(start, stop + 1)
     mean = over_sessions(ratio).mean
-    low, high = _stretch_within_band(x, mean)
-    if 2 * TIE_BAND / (high - low) < FLATTEST:
+    low, high = _stretch_within_band(x[inner], mean[inner])
+    if FLATTEST * (high - low) > 2 * TIE_BAND:
         return {"at": np.nan, "at_low": np.exp(low), "at_high": np.exp(high), "kind": "tie_interval"}
-    slope, level = np.polyfit(x, mean, 1)
-    at = float(np.clip(-level / slope, x[0], x[-1]))
-    # Each session's own straight line, read at the common crossing: their spread is the error of the ratio there.
-    complete = ~np.isnan(ratio).any(axis=0)
-    heights = np.polyval(np.polyfit(x, ratio[:, complete], 1), at) if complete.any() else np.full(1, np.nan)
-    single = np.array([np.sqrt(np.nanmean(widths**2))]) if not np.isnan(widths).all() else None
-    there = over_sessions(heights[None, :], half_width=single)
-    reach = float((there.high - there.low)[0] / 2 / abs(slope))
+    straight = np.polyfit(x[inner], mean[inner], 1)
+    on_straight = float(np.clip(-straight[1] / straight[0], x[start], x[stop]))
+    bent = _parabola(x[window], mean[window], (x[start], x[stop]))
+    (curve, at), fitted = ((straight, on_straight), inner) if bent is None else (bent, window)
+    slope = abs(float(np.polyval(np.polyder(curve), at)))
+    # Each session's own curve, read at the common crossing: their spread is the error of the ratio there.
+    complete = ~np.isnan(ratio[fitted]).any(axis=0)
+    heights = np.full(1, np.nan)
+    if complete.any():
+        heights = np.polyval(np.polyfit(x[fitted], ratio[fitted][:, complete], len(curve) - 1), at)
+    ready = None if np.isnan(widths[inner]).all() else np.array([np.sqrt(np.nanmean(widths[inner] ** 2))])
+    there = over_sessions(heights[None, :], half_width=ready)
+    reach = float((there.high - there.low)[0] / 2 / slope) + abs(at - on_straight) / 2
     return {"at": np.exp(at), "at_low": np.exp(at - reach), "at_high": np.exp(at + reach), "kind": "crossing"}
+
+
+def _parabola(
+    x: np.ndarray, mean: np.ndarray, between: tuple[float, float]
+) -> tuple[np.ndarray, float] | None:
+    """A parabola's coefficients and its only zero between two places; None with too few points or no such zero."""
+    if len(x) < 4:
+        return None
+    curve = np.polyfit(x, mean, 2)
+    roots = np.roots(curve)
+    inside = roots.real[np.isreal(roots) & (roots.real >= between[0]) & (roots.real <= between[1])]
+    return (curve, float(inside[0])) if len(inside) == 1 else None
 
 
 def _stretch_within_band(x: np.ndarray, mean: np.ndarray) -> tuple[float, float]:

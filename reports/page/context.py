@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,7 @@ def _maps(view: View, room: Room) -> list[dict[str, Any]]:
         else:
             title = sentences.line_title(panel.rows, view.crossovers, panel.x, tuple(panel.fixed))
         plain = title.striptags() + (f" ({fixed})" if fixed else "")
-        svg = room.add_figure(lambda name, panel=panel, plain=plain: draw_map(panel, name, plain))  # type: ignore[misc]
+        svg = room.add_figure(partial(draw_map, panel, description=plain))
         found.append({"title": title, "fixed": fixed, "svg": svg})
     return found
 
@@ -116,9 +117,7 @@ def _scaling(view: View, room: Room) -> list[dict[str, Any]]:
         title = sentences.line_title(winners, view.crossovers, axis, tuple(fixed))
         words_fixed = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
         plain = f"Time of one call against {axis}. {title.striptags()}"
-        svg = room.add_figure(
-            lambda name, rows=rows, axis=axis, plain=plain: draw_scaling(rows, axis, name, plain)
-        )  # type: ignore[misc]
+        svg = room.add_figure(partial(draw_scaling, rows, axis, description=plain))
         absent = rows.groupby("impl")["status"].agg(lambda s: not (s == "ok").any())
         found.append(
             {

@@ -35,6 +35,8 @@ class World:
         Standard deviation of the log of a strategy's factor in one session.
     block_noise : float
         The same for the factor that a whole block has in common.
+    episodes : float
+        Chance that a spell of slowness (2.4 to 3.4 times, as seen on shared machines) covers part of a block.
     """
 
     times: Mapping[str, Callable[[Cell], float]]
@@ -47,6 +49,7 @@ class World:
     noise: float = 0.004
     block_noise: float = 0.1
     samples: int = 7
+    episodes: float = 0.0
     stages: Sequence[str] = ("aggregate",)
     dtypes: Sequence[str] = ("float64",)
     labels: str = "uniform"
@@ -94,7 +97,7 @@ def records(world: World) -> Iterable[dict[str, Any]]:
             for dtype in world.dtypes:
                 for index in rng.permutation(len(world.cells)):
                     cell = world.cells[index]
-                    common = rng.normal(0, world.block_noise)
+                    common = rng.normal(0, world.block_noise) + _episode(world, rng)
                     for seq, impl in enumerate(copies):
                         yield _line(world, rng, session, stage, dtype, cell, impl, seq, common)
         yield {
@@ -144,6 +147,16 @@ def _machine(world: World) -> dict[str, Any]:
     return {"schema": 1, "kind": "machine", "machine": world.machine, "cpu": world.cpu, "facts": facts}
 
 
+def _episode(world: World, rng: np.random.Generator) -> np.ndarray:
+    """Log factor of each repetition of a block: zero, or a spell of slowness that spares at least two of them."""
+    factor = np.zeros(world.samples)
+    if rng.random() < world.episodes:
+        length = rng.integers(1, max(2, world.samples - 1))
+        start = rng.integers(0, world.samples - length + 1)
+        factor[start : start + length] = np.log(rng.uniform(2.4, 3.4))
+    return factor
+
+
 def _line(
     world: World,
     rng: np.random.Generator,
@@ -153,7 +166,7 @@ def _line(
     cell: Cell,
     impl: str,
     seq: int,
-    common: float,
+    common: np.ndarray,
 ) -> dict[str, Any]:
     name = impl.removesuffix(CONTROL_SUFFIX)
     own = rng.normal(0, world.noise)
