@@ -43,6 +43,7 @@ class Listing:
     requires: Tuple[str, ...] = ()
     error_bound: Mapping[str, float] = field(default_factory=dict)
     ragged: bool = False
+    residuals_first: bool = False
     broken: Optional[str] = None
 
 
@@ -88,7 +89,7 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
         functions = frozenset(_bound_names(tree))
         if function not in functions:
             return None
-        constants = _constants(tree, ("REQUIRES", "ERROR_BOUND", "RAGGED"))
+        constants = _constants(tree, ("REQUIRES", "ERROR_BOUND", "RAGGED", "RESIDUALS_FIRST"))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f" (line {line})" if line else ""
@@ -102,6 +103,7 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
         requires=(requires,) if isinstance(requires, str) else tuple(requires),
         error_bound=constants.get("ERROR_BOUND", {}),
         ragged=bool(constants.get("RAGGED", False)),
+        residuals_first=bool(constants.get("RESIDUALS_FIRST", False)),
     )
 
 

@@ -88,8 +88,9 @@ def bucket_sums(
     inputs.require_memory(strategy, chosen.workspace_bytes(N, F, n_buckets, rows.itemsize), memory_limit)
     if rows.size == 0:
         return np.zeros((n_buckets, F), rows.dtype)
-    result = chosen.bucket_sums(*chosen.put(rows, bucket), n_buckets)
-    return chosen.to_numpy(chosen.wait(result))
+    placed_rows, placed_bucket = chosen.put(rows, bucket)
+    result = chosen.to_numpy(chosen.wait(chosen.bucket_sums(placed_rows, placed_bucket, n_buckets)))
+    return result if result.flags.writeable else result.copy()
 
 
 def oracle(rows: Any, bucket: Any, n_buckets: int) -> np.ndarray:

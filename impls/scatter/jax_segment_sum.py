@@ -26,16 +26,15 @@ REQUIRES = ("jax",)
 
 @partial(jax.jit, static_argnums=2)
 def _bucket_sums(rows: Any, bucket: Any, n_buckets: int) -> Any:
-    return jax.ops.segment_sum(rows, bucket, n_buckets)
+    return jax.ops.segment_sum(rows, bucket, n_buckets, mode="promise_in_bounds")
 
 
 @jax.jit
 def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
     (T, L, F), K = descriptors.shape, len(centers)
     bucket = labels + K * jnp.arange(T, dtype=labels.dtype)[:, None]
-    residuals = descriptors - centers[labels]
-    sums = jax.ops.segment_sum(residuals.reshape(T * L, F), bucket.reshape(T * L), T * K)
-    return sums.reshape(T, K, F)
+    residuals = descriptors - centers.at[labels].get(mode="promise_in_bounds")
+    return _bucket_sums(residuals.reshape(T * L, F), bucket.reshape(T * L), T * K).reshape(T, K, F)
 
 
 def bucket_sums(rows: Any, bucket: Any, n_buckets: int) -> Any:

@@ -22,7 +22,11 @@ PRODUCT_BYTES = 1 << 20
 
 
 def residual_sums(
-    bucket_sums: BucketSums, descriptors: Descriptors, labels: Labels, centers: np.ndarray
+    bucket_sums: BucketSums,
+    descriptors: Descriptors,
+    labels: Labels,
+    centers: np.ndarray,
+    residuals_first: bool = False,
 ) -> np.ndarray:
     """Return the (T, K, F) residual sums, computed with the given bucket sums.
 
@@ -33,11 +37,14 @@ def residual_sums(
     descriptors : (T, L, F) array, or list of T arrays (L_t, F)
     labels : (T, L) intp, or list of T arrays (L_t,)
     centers : (K, F) array
+    residuals_first : bool
+        Always subtract before summing: for bucket sums that lose digits where others do not. By default
+        that is decided by the data.
     """
     T, (K, F) = len(descriptors), centers.shape
     rows, label, bucket = flatten(descriptors, labels, K)
     counts = np.bincount(bucket, minlength=T * K)
-    if subtract_first(rows, label, centers, int(counts.max()), T * K):
+    if residuals_first or subtract_first(rows, label, centers, int(counts.max()), T * K):
         return _subtract_then_sum(bucket_sums, rows, label, bucket, counts, centers)
     sums = np.asarray(bucket_sums(rows, bucket, T * K)).reshape(T, K, F)
     if not sums.flags.writeable:
@@ -54,6 +61,7 @@ def flatten(descriptors: Descriptors, labels: Labels, K: int) -> Tuple[np.ndarra
         bucket = np.repeat(np.arange(len(lengths), dtype=np.intp) * K, lengths)
         bucket += label
         return np.concatenate(descriptors), label, bucket
+    descriptors, labels = np.asarray(descriptors), np.asarray(labels)
     T, L, F = descriptors.shape
     bucket = (labels + (np.arange(T, dtype=np.intp) * K)[:, None]).reshape(-1)
     return descriptors.reshape(T * L, F), labels.reshape(-1), bucket

@@ -75,7 +75,8 @@ def aggregate(
     descriptors, centers = _checked(descriptors, centers)
     labels = inputs.label_batch(labels, descriptors, len(centers))
     _require_memory(chosen, descriptors, centers, memory_limit)
-    return _aggregate(chosen, descriptors, labels, centers)
+    residuals = _aggregate(chosen, descriptors, labels, centers)
+    return residuals if residuals.flags.writeable else residuals.copy()
 
 
 def normalize(

@@ -47,7 +47,9 @@ class ResidualStrategy(registry.Strategy):
                 f"or choose a strategy that takes ragged batches ({able})."
             )
         if self.adapted or (ragged and not self.listing.ragged):
-            return _adapter.residual_sums(self._host_bucket_sums, descriptors, labels, centers)
+            return _adapter.residual_sums(
+                self._host_bucket_sums, descriptors, labels, centers, self.listing.residuals_first
+            )
         return self.module.residual_sums(descriptors, labels, centers)
 
     def _host_bucket_sums(self, rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:

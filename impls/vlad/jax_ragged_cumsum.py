@@ -29,13 +29,13 @@ def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
     K, F = centers.shape
 
     def one_image(image: Any, label: Any) -> Any:
-        order = jnp.argsort(label)
-        ordered = label[order]
-        sums = jnp.cumsum(image[order] - centers[ordered], axis=0)
-        sums = jnp.concatenate([jnp.zeros((1, F), sums.dtype), sums])
+        # The sort carries the positions along, which spares a gather of the labels.
+        ordered, order = jax.lax.sort_key_val(label, jnp.arange(len(label), dtype=label.dtype))
+        residuals = image - centers.at[label].get(mode="promise_in_bounds")
+        running = jnp.cumsum(residuals.at[order].get(mode="promise_in_bounds"), axis=0)
         ends = jnp.searchsorted(ordered, jnp.arange(K, dtype=label.dtype), side="right")
-        starts = jnp.concatenate([jnp.zeros(1, ends.dtype), ends[:-1]])
-        return sums[ends] - sums[starts]
+        running = jnp.concatenate([jnp.zeros((1, F), running.dtype), running])
+        return jnp.diff(running[ends], axis=0, prepend=jnp.zeros((1, F), running.dtype))
 
     return jax.vmap(one_image)(descriptors, labels)
 

@@ -27,7 +27,8 @@ REQUIRES = ("jax",)
 @jax.jit
 def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
     def one_image(image: Any, label: Any) -> Any:
-        return jnp.zeros_like(centers).at[label].add(image - centers[label])
+        residuals = image - centers.at[label].get(mode="promise_in_bounds")
+        return jnp.zeros_like(centers).at[label].add(residuals, mode="promise_in_bounds")
 
     return jax.vmap(one_image)(descriptors, labels)
 
