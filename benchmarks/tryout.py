@@ -44,9 +44,16 @@ def measure_cell(block: Block, impls: Sequence[str], budget: Budget) -> List[Dic
     with tempfile.TemporaryDirectory() as compiled:
         supervisor = Supervisor(block.threads, compiled)
         try:
-            lines, _ = supervisor.measure(block, able, budget, SEED, SEED, weighing=True)
+            lines, _ = supervisor.measure(block, able, budget, SEED, SEED)
         finally:
             supervisor.close()
+        timed = [line["impl"] for line in lines if line["status"] == "ok" and line["impl"] in able]
+        scales = Supervisor(block.threads, compiled, weighing=True)
+        try:
+            peaks = scales.weigh(block, timed, budget, SEED)
+        finally:
+            scales.close()
+    lines = [dict(line, peak_extra_bytes=peaks.get(line["impl"])) for line in lines]
     absent = [name for name in chosen if name not in able]
     return lines + [{"impl": name, "status": "skipped", "reason": workload.why_not(name)} for name in absent]
 

@@ -2,7 +2,7 @@
 
 The order of events is the protocol: build inputs, check each strategy against the oracle (a wrong answer is
 never timed), choose how many calls make a sample, then sample in mirrored random order (abc..cba) with the
-garbage collector off; peak memory is taken afterwards.
+garbage collector off. Peak memory is taken by another process (`memory`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
 from benchmarks import workloads
-from benchmarks.protocol import memory, noise
+from benchmarks.protocol import noise
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
 from benchmarks.workloads.base import Task, Workload, WrongAnswerError
 
@@ -37,7 +37,6 @@ class Entry:
     number: int = 1
     reps: int = 0
     seconds: List[float] = field(default_factory=list)
-    peak_extra_bytes: Optional[int] = None
     timed_s: float = 0.0
     tolerance: Optional[float] = None
 
@@ -48,7 +47,7 @@ class Entry:
 
     def line(self) -> Dict[str, Any]:
         """The part of a journal line that this block knows."""
-        names = ("impl", "status", "reason", "number", "seconds", "first_call_s", "error", "peak_extra_bytes")
+        names = ("impl", "status", "reason", "number", "seconds", "first_call_s", "error")
         found = {name: getattr(self, name) for name in names}
         found["timed_s"] = round(self.timed_s, 6)
         found["tolerance"] = self.tolerance
@@ -131,20 +130,8 @@ def sample(entries: List[Entry], rng: random.Random, budget: Budget, emit: Emit)
         gc.enable()
 
 
-def weigh(entries: List[Entry], budget: Budget, emit: Emit) -> None:
-    """Measure the peak memory of every timed strategy; a failure here leaves the number out, not the strategy."""
-    for entry in entries:
-        if entry.status == "ok" and entry.task and not entry.impl.endswith(CONTROL_SUFFIX):
-            # two calls, and tracemalloc slows Python code down
-            emit("begin", impl=entry.impl, doing="peak memory", limit_s=budget.watched(20))
-            try:
-                entry.peak_extra_bytes = memory.peak_extra_bytes(entry.task.call)
-            except MemoryError as problem:
-                entry.reason = "peak memory not measured: {}".format(problem or "MemoryError")
-
-
 def run_block(
-    block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, weighing: bool, emit: Emit
+    block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, emit: Emit
 ) -> Dict[str, Any]:
     """Measure one block in this process.
 
@@ -154,8 +141,6 @@ def run_block(
         Strategies to measure; the workload's control is entered a second time when it is among them.
     seed, order_seed : int
         Seed of the data, and of the random orders.
-    weighing : bool
-        Whether to measure peak memory too.
     emit : callable
         Called as ``emit(event, **facts)`` before every step, so that a watcher knows whom a crash belongs to.
 
@@ -179,8 +164,6 @@ def run_block(
     sentinel = noise.sentinel_seconds()
     sample(running, rng, budget, emit)
     sentinel = max(sentinel, noise.sentinel_seconds())
-    if weighing:
-        weigh(running, budget, emit)
     return {"lines": [entry.line() for entry in entries], "noise": noise.noise_between(before, sentinel)}
 
 

@@ -1,18 +1,29 @@
-"""Peak memory of one call, taken outside the timed repetitions.
+"""Peak memory of one call, taken in a process of its own, so that it can disturb no timing.
 
-Two witnesses, and the larger one counts: tracemalloc sees every NumPy buffer exactly (also those that reuse
-freed pages); the process's high-water mark sees what compiled code and accelerator runtimes allocate.
+Two witnesses, and the larger one counts: tracemalloc sees every NumPy buffer exactly; the high-water mark of the
+process sees what compiled code and accelerator runtimes allocate. The weighing process is started with `ENVIRONMENT`,
+which makes the C library give every freed buffer back at once: a buffer that is kept for reuse would hide the next.
 """
 
 from __future__ import annotations
 
-import ctypes
-import sys
+import gc
+import time
 import tracemalloc
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Dict, List, Optional
+
+from benchmarks import workloads
+from benchmarks.protocol.plan import Block, Budget
+
+#: settings of glibc's allocator (read by no other): buffers from 32 KiB on come from the system and return to it
+ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "32768", "MALLOC_MMAP_MAX_": "1000000", "MALLOC_ARENA_MAX": "1"}
+BUILDING_LIMIT_S = 180.0
+SETTLING_S = 0.02  # runtimes with threads free buffers a little after the result is there
+REPEATS = 2
 
 
 def _status_kib(field: str) -> Optional[int]:
+    """One field of /proc/self/status in KiB, or None where there is no such file."""
     try:
         with open("/proc/self/status", encoding="ascii", errors="replace") as handle:
             for line in handle:
@@ -21,14 +32,6 @@ def _status_kib(field: str) -> Optional[int]:
     except OSError:
         return None
     return None
-
-
-def _return_free_pages() -> None:
-    """Ask the C library to give freed memory back, so that the next high-water mark starts low."""
-    if sys.platform.startswith("linux"):
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "malloc_trim"):  # glibc only
-            libc.malloc_trim(0)
 
 
 def _reset_high_water() -> bool:
@@ -40,13 +43,25 @@ def _reset_high_water() -> bool:
     return True
 
 
+def _resident_growth(call: Callable[[], Any]) -> int:
+    """Bytes by which one call raises the high-water mark of the process; 0 where the system hides it."""
+    time.sleep(SETTLING_S)
+    watched = _reset_high_water()
+    before = _status_kib("VmRSS")
+    result = call()
+    high = _status_kib("VmHWM")
+    del result
+    return 1024 * (high - before) if watched and high and before else 0
+
+
 def peak_extra_bytes(call: Callable[[], Any]) -> int:
     """Bytes that `call` holds at its peak beyond its inputs and its result.
 
     Parameters
     ----------
     call : callable
-        Takes nothing and returns an array (its ``nbytes`` are subtracted).
+        Takes nothing and returns an array (its ``nbytes`` are subtracted). Called a few times, the first time to
+        have everything loaded and compiled.
 
     Returns
     -------
@@ -54,21 +69,44 @@ def peak_extra_bytes(call: Callable[[], Any]) -> int:
         Peak bytes, never negative. Where the system hides the high-water mark this is tracemalloc's view
         alone, which does not see memory taken by compiled code.
     """
-    _return_free_pages()
-    watched = _reset_high_water()
-    before = _status_kib("VmRSS")
-    result = call()
-    high = _status_kib("VmHWM")
-    result_bytes = int(getattr(result, "nbytes", 0))
-    del result
-    resident = 1024 * (high - before) if watched and high and before else 0
-
+    call()
+    resident = max(_resident_growth(call) for _ in range(REPEATS))
+    result_bytes = 0
     tracemalloc.start()
     try:
         base = tracemalloc.get_traced_memory()[0]
         result = call()
         traced = tracemalloc.get_traced_memory()[1] - base
+        result_bytes = int(getattr(result, "nbytes", 0))
         del result
     finally:
         tracemalloc.stop()
     return max(0, max(traced, resident) - result_bytes)
+
+
+def weigh(
+    block: Block, impls: List[str], budget: Budget, seed: int, emit: Callable[..., None]
+) -> Dict[str, int]:
+    """Peak extra bytes of strategies on one block; a strategy that fails here is left out.
+
+    Parameters
+    ----------
+    impls : list of str
+        Strategies that have been checked and timed.
+    emit : callable
+        Called as ``emit(event, **facts)`` before every step, so that a watcher knows whom a crash belongs to.
+    """
+    workload = workloads.get(block.workload)
+    emit("begin", impl=None, doing="inputs", limit_s=BUILDING_LIMIT_S)
+    inputs = workload.inputs(block, seed, with_reference=False)
+    found: Dict[str, int] = {}
+    for impl in impls:
+        # a few calls, of which tracemalloc slows one down, and a compilation
+        limit = budget.watched(30) + budget.compile_allowance_s
+        emit("begin", impl=impl, doing="peak memory", limit_s=limit)
+        try:
+            found[impl] = peak_extra_bytes(workload.task(block, inputs, impl).call)
+        except Exception as problem:  # it was timed all the same; only this number is missing
+            emit("begin", impl=impl, doing=f"peak memory: {problem}", limit_s=limit)
+    gc.collect()
+    return found

@@ -154,15 +154,11 @@ def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], compile
     return Run(plan, identity, impls, [line for line in lines if line.get("run") == run_id], compiled)
 
 
-def scout(run: Run) -> Dict[Tuple[Any, str], int]:
+def predicted_needs(run: Run, scales: Supervisor) -> Dict[Tuple[Any, str], int]:
     """Ask a worker (never this process: loading a strategy may crash) what memory the strategies will need."""
     blocks = list(run.plan.blocks)
     workload = workloads.get(blocks[0].workload)
-    supervisor = Supervisor(1, run.compiled)
-    try:
-        found = supervisor.predict(blocks, [impl for impl in run.impls if workload.why_not(impl) is None])
-    finally:
-        supervisor.close()
+    found = scales.predict(blocks, [impl for impl in run.impls if workload.why_not(impl) is None])
     return {
         (block.key, impl): need
         for impl, needs in found.items()
@@ -198,19 +194,24 @@ def session_order(
     ]
 
 
-def measure_block(run: Run, session: int, block: Block, seq: int, supervisor: Supervisor) -> List[Line]:
-    """Measure one block and dress its lines for the journal."""
+def measure_block(
+    run: Run, session: int, block: Block, seq: int, supervisor: Supervisor, scales: Supervisor
+) -> List[Line]:
+    """Measure one block (its memory in the first session only) and dress its lines for the journal."""
     plan, started = run.plan, time.time()
     reasons = screen(run, block)
     impls = [impl for impl in run.impls if impl not in reasons]
     order_seed = random.Random(f"{run.run_id}/{session}/{seq}").getrandbits(32)
     found, noise = [], {}  # type: Tuple[List[Line], Line]
     if impls:
-        found, noise = supervisor.measure(block, impls, plan.budget, SEED, order_seed, weighing=session == 0)
+        found, noise = supervisor.measure(block, impls, plan.budget, SEED, order_seed)
+    timed = [line["impl"] for line in found if line["status"] == "ok" and line["impl"] in impls]
+    peaks = scales.weigh(block, timed, plan.budget, SEED) if session == 0 and timed else {}
     for impl, reason in reasons.items():
         found.append({"impl": impl, "status": "skipped", "reason": reason, "seconds": []})
     for line in found:
         line["predicted_bytes"] = run.needs.get((block.key, line["impl"].split("@")[0]))
+        line["peak_extra_bytes"] = peaks.get(line["impl"])
     shared = dict(
         run.identity,
         stage=block.stage,
@@ -224,12 +225,12 @@ def measure_block(run: Run, session: int, block: Block, seq: int, supervisor: Su
         threads_planned=block.threads,
         first_call_cold=session == 0,
     )
-    empty = dict.fromkeys(("number", "first_call_s", "error", "peak_extra_bytes", "timed_s"))
+    empty = dict.fromkeys(("number", "first_call_s", "error", "tolerance", "timed_s"))
     lines = [dict(shared, seq=number, **dict(empty, **line)) for number, line in enumerate(found)]
     return [dict(line, noise=noise, started_at=started) for line in lines]
 
 
-def sweep(run: Run, journal: Journal, progress: Progress, parent: Optional[int]) -> float:
+def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, parent: Optional[int]) -> float:
     """Measure all blocks that are left; returns the seconds spent inside timed calls."""
     timed_s, done = 0.0, run.done()
     seq = len(done)
@@ -244,7 +245,7 @@ def sweep(run: Run, journal: Journal, progress: Progress, parent: Optional[int])
                 for block in blocks:
                     if parent is not None and os.getppid() != parent:
                         raise OrphanedError("the process that started this run is gone; run again to resume")
-                    lines = measure_block(run, session, block, seq, supervisor)
+                    lines = measure_block(run, session, block, seq, supervisor, scales)
                     journal.append_block(lines)
                     run.past += lines
                     seq += 1
@@ -278,19 +279,23 @@ def run_set(plan: MeasurementSet, listener: Optional[IO[str]], parent: Optional[
     with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as compiled:
         run = begin(plan, journal, facts, compiled)
         done = run.done()
-        run.needs = scout(run)
-        runnable = {block.key: len(run.impls) - len(screen(run, block)) for block in plan.blocks}
-        left = [
-            forecast.block_seconds(block, runnable[block.key], plan)
-            for session in range(plan.sessions)
-            for _, blocks in session_order(plan, session, done)
-            for block in blocks
-        ]
-        progress = Progress(listener, left)
-        announce(run, runnable, journal, progress)
-        started = time.monotonic()
-        timed_s = sweep(run, journal, progress, parent)
-        wall_s = time.monotonic() - started
+        scales = Supervisor(1, compiled, weighing=True)
+        try:
+            run.needs = predicted_needs(run, scales)
+            runnable = {block.key: len(run.impls) - len(screen(run, block)) for block in plan.blocks}
+            left = [
+                forecast.block_seconds(block, runnable[block.key], plan)
+                for session in range(plan.sessions)
+                for _, blocks in session_order(plan, session, done)
+                for block in blocks
+            ]
+            progress = Progress(listener, left)
+            announce(run, runnable, journal, progress)
+            started = time.monotonic()
+            timed_s = sweep(run, journal, progress, scales, parent)
+            wall_s = time.monotonic() - started
+        finally:
+            scales.close()
         journal.append(_finish(run, wall_s, timed_s, resumed=bool(done)))
         _close(run, progress, wall_s, timed_s)
     return run.run_id

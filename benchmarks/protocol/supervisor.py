@@ -16,9 +16,10 @@ import tempfile
 import threading
 import time
 from dataclasses import asdict
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from benchmarks import ROOT
+from benchmarks.protocol import memory
 from benchmarks.protocol.machine import usable_cores
 from benchmarks.protocol.plan import Block, Budget
 
@@ -75,12 +76,16 @@ class Worker:
         Threads of every library in it; 0 = all cores this process may use.
     compiled : str
         Folder where just-in-time compilers may keep what they compiled for the later workers of the same run.
+    weighing : bool
+        Whether it is to measure memory instead of time.
     """
 
-    def __init__(self, threads: int, compiled: str) -> None:
+    def __init__(self, threads: int, compiled: str, weighing: bool = False) -> None:
         count = threads or usable_cores()
         environment = dict(os.environ, PYTHONHASHSEED="0", **dict.fromkeys(THREAD_VARIABLES, str(count)))
         environment.update(COMPILED_ONCE, JAX_COMPILATION_CACHE_DIR=compiled)
+        if weighing:
+            environment.update(memory.ENVIRONMENT)
         environment["PYTHONPATH"] = os.pathsep.join(
             [ROOT] + [path for path in [os.environ.get("PYTHONPATH")] if path]
         )
@@ -164,12 +169,19 @@ class Worker:
         return found
 
     def measure(
-        self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, weighing: bool
+        self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int
     ) -> Dict[str, Any]:
         """Measure one block; raises `WorkerDied` when the process does not survive it."""
-        spec = {"impls": impls, "seed": seed, "order_seed": order_seed, "weighing": weighing}
+        spec = {"impls": impls, "seed": seed, "order_seed": order_seed}
         self._send(dict(spec, do="block", block=asdict(block), budget=asdict(budget)))
         return self._await(60.0)
+
+    def weigh(self, block: Block, impls: List[str], budget: Budget, seed: int) -> Dict[str, int]:
+        """Peak extra bytes of strategies on one block."""
+        spec = {"impls": impls, "seed": seed, "do": "weigh"}
+        self._send(dict(spec, block=asdict(block), budget=asdict(budget)))
+        found: Dict[str, int] = self._await(60.0)["peaks"]
+        return found
 
     def close(self) -> None:
         """End the process at once."""
@@ -188,26 +200,26 @@ class Supervisor:
 
     Parameters
     ----------
-    threads, compiled
+    threads, compiled, weighing
         As `Worker` takes them.
     """
 
-    def __init__(self, threads: int, compiled: str) -> None:
-        self._made_with = (threads, compiled)
-        self.worker = Worker(threads, compiled)
+    def __init__(self, threads: int, compiled: str, weighing: bool = False) -> None:
+        self._made_with = (threads, compiled, weighing)
+        self.worker = Worker(threads, compiled, weighing)
 
     def _replace(self) -> None:
         self.worker.close()
         self.worker = Worker(*self._made_with)
 
     def measure(
-        self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int, weighing: bool
+        self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int
     ) -> Tuple[List[Dict[str, Any]], Dict[str, Any]]:
         """Lines (one a strategy, culprits included) and the noise record of one block."""
         left, casualties = list(impls), []  # type: Tuple[List[str], List[Dict[str, Any]]]
         while True:
             try:
-                found = self.worker.measure(block, left, budget, seed, order_seed, weighing)
+                found = self.worker.measure(block, left, budget, seed, order_seed)
                 return found["lines"] + casualties, found["noise"]
             except WorkerDied as death:
                 self._replace()
@@ -220,10 +232,24 @@ class Supervisor:
 
     def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
         """Predicted extra bytes by strategy and block; nothing for a strategy that takes the worker down."""
+        found: Dict[str, List[Optional[int]]] = self._survivors(
+            impls, lambda left: self.worker.predict(blocks, left)
+        )
+        return found
+
+    def weigh(self, block: Block, impls: List[str], budget: Budget, seed: int) -> Dict[str, int]:
+        """Peak extra bytes by strategy; nothing for a strategy that takes the worker down."""
+        found: Dict[str, int] = self._survivors(
+            impls, lambda left: self.worker.weigh(block, left, budget, seed)
+        )
+        return found
+
+    def _survivors(self, impls: List[str], ask: Callable[[List[str]], Dict[str, Any]]) -> Dict[str, Any]:
+        """Ask the worker, again without the culprit when one takes it down."""
         left = list(impls)
         while left:
             try:
-                return self.worker.predict(blocks, left)
+                return ask(left)
             except WorkerDied as death:
                 self._replace()
                 left = [name for name in left if death.impl is not None and name != death.impl]
@@ -236,5 +262,5 @@ class Supervisor:
 
 def _casualty(impl: str, death: WorkerDied) -> Dict[str, Any]:
     line: Dict[str, Any] = {"impl": impl, "status": death.status, "reason": death.reason, "number": 0}
-    nothing = dict.fromkeys(("first_call_s", "error", "peak_extra_bytes"))
+    nothing = dict.fromkeys(("first_call_s", "error"))
     return dict(line, seconds=[], timed_s=0.0, **nothing)

@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any, Dict, List, TextIO
 
-from benchmarks.protocol import machine, noise
+from benchmarks.protocol import machine, memory, noise
 from benchmarks.protocol.block import predict, run_block
 from benchmarks.protocol.plan import Budget, block_from
 
@@ -63,6 +63,9 @@ def main() -> None:
             elif spec["do"] == "predict":
                 blocks = [block_from(block) for block in spec["blocks"]]
                 emit("done", bytes={impl: predict(blocks, impl, emit) for impl in spec["impls"]})
+            elif spec["do"] == "weigh":
+                block, budget = block_from(spec["block"]), Budget(**spec["budget"])
+                emit("done", peaks=memory.weigh(block, spec["impls"], budget, spec["seed"], emit))
             else:
                 emit("done", **_measure(spec, emit))
         except Exception as problem:
@@ -77,7 +80,6 @@ def _measure(spec: Dict[str, Any], emit: Any) -> Dict[str, Any]:
         Budget(**spec["budget"]),
         spec["seed"],
         spec["order_seed"],
-        spec["weighing"],
         emit,
     )
 

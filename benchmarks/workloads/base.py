@@ -142,8 +142,11 @@ class Workload(ABC, Generic[Inputs]):
         """Count of numbers that are summed: the size of the work, for predictions of time."""
 
     @abstractmethod
-    def inputs(self, block: Block, seed: int) -> Inputs:
-        """Build (and so touch) the inputs, with the oracle's result; the same bits for the same block and seed."""
+    def inputs(self, block: Block, seed: int, with_reference: bool = True) -> Inputs:
+        """Build (and so touch) the inputs, with the oracle's result; the same bits for the same block and seed.
+
+        Without the reference the inputs are good for calling strategies, not for judging them.
+        """
 
     @abstractmethod
     def task(self, block: Block, inputs: Inputs, impl: str) -> Task:

@@ -94,12 +94,14 @@ class VladWorkload(Workload[VladInputs]):
         need = int(vlad.get(impl).workspace_bytes(T, L, F, K, itemsize))
         return need + (T * K * F * itemsize + T * L * 8 if block.stage == "encode" else 0)
 
-    def inputs(self, block: Block, seed: int) -> VladInputs:
+    def inputs(self, block: Block, seed: int, with_reference: bool = True) -> VladInputs:
         """Inputs of a block; for `encode` the labels are those the suite's own assignment gives."""
         make = photographs.described if block.labels == "photos" else synthetic
         descriptors, labels, centers = make(block, seed)
         if block.stage == "encode":
             labels = vlad.assign(descriptors, centers)
+        if not with_reference:
+            return VladInputs(descriptors, labels, centers, None, 0.0)
         reference = vlad.oracle(descriptors, labels, centers)
         K, F = centers.shape
         bucket = (labels + K * np.arange(len(labels))[:, None]).ravel()
