@@ -31,6 +31,7 @@ class View:
 
     Attributes
     ----------
+    workload : str
     setting : dict
         Value by `SETTING` column.
     cells : pandas.DataFrame
@@ -38,6 +39,7 @@ class View:
     baseline : str
     """
 
+    workload: str
     setting: dict[str, object]
     axes: tuple[str, ...]
     baseline: str
@@ -69,7 +71,14 @@ def views_of(analysis: Analysis) -> list[View]:
         own = cells[row]
         parts = [parts.get(row, frame.iloc[:0]) for parts, frame in zip(grouped, frames, strict=True)]
         views.append(
-            View(dict(zip(setting, row, strict=True)), cube.axes, str(own["baseline"].iloc[0]), own, *parts)
+            View(
+                cube.workload,
+                dict(zip(setting, row, strict=True)),
+                cube.axes,
+                str(own["baseline"].iloc[0]),
+                own,
+                *parts,
+            )
         )
     return views
 

@@ -59,7 +59,7 @@ def _frame(axes: Axes, sizes: np.ndarray, axis: str) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.size(round(value, 6))))
     axes.yaxis.set_major_locator(LogLocator(numticks=8))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _decade(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: decade(value)))
     axes.set_ylabel("time of one call")
     axes.set_xlim(sizes[0] / 1.08, sizes[-1] * 1.08)
 
@@ -109,29 +109,30 @@ def _end_labels(axes: Axes, impls: list[str], labels: list[str], ends: list[tupl
         )  # fmt: skip
 
 
-def spread(wanted: np.ndarray, step: float) -> np.ndarray:
-    """Positions near the wanted ones, in the same order, no two closer than `step`.
+def spread(wanted: np.ndarray, step: float, low: float = -0.04, high: float = 1.03) -> np.ndarray:
+    """Positions near the wanted ones, in the same order, no two closer than `step`, all between two bounds.
 
     Overlapping labels form a block that sits where its members wanted to be on average (the pool-adjacent-violators
-    idea), so no label moves further than it must.
+    idea), so no label moves further than it must. More labels than fit run over the upper bound.
     """
     order = np.argsort(wanted, kind="stable")
-    blocks: list[tuple[float, int]] = []  # centre of a block, number of labels in it
+    blocks: list[tuple[float, int]] = []  # sum of the wanted positions of a block, number of labels in it
+
+    def bottom(block: tuple[float, int]) -> float:
+        total, n = block
+        half = step * n / 2
+        return max(low, min(total / n, high - half + step / 2) - half + step / 2)
+
     for position in wanted[order]:
         blocks.append((float(position), 1))
-        while len(blocks) > 1:
-            (below, n), (above, m) = blocks[-2], blocks[-1]
-            if above - below >= step * (n + m) / 2:
-                break
-            blocks[-2:] = [((below * n + above * m) / (n + m), n + m)]
-    placed = np.concatenate([centre + step * (np.arange(n) - (n - 1) / 2) for centre, n in blocks])
-    # Lines that end low must not push names out of the picture.
-    shift = max(0.0, -0.02 - placed[0]) - max(0.0, placed[-1] - 1.02 if placed[0] >= -0.02 else 0.0)
-    result = np.empty_like(placed)
-    result[order] = placed + shift
-    return result
+        while len(blocks) > 1 and bottom(blocks[-1]) < bottom(blocks[-2]) + step * blocks[-2][1] - 1e-12:
+            (below, n), (above, m) = blocks[-2:]
+            blocks[-2:] = [(below + above, n + m)]
+    placed = np.empty_like(wanted, dtype=float)
+    placed[order] = np.concatenate([bottom(block) + step * np.arange(block[1]) for block in blocks])
+    return placed
 
 
-def _decade(value: float) -> str:
+def decade(value: float) -> str:
     """A power of ten of a second without needless digits."""
     return words.seconds(value).replace(".00", "").replace(".0", "")

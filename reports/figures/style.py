@@ -46,7 +46,9 @@ DASHES = {
 #: name -> (hue, marker, dash). Names not listed get theirs from a hash of the name.
 KNOWN = {
     "loop": (8, "o", "solid"),
+    "loop_residuals": (8, "D", "dotted"),
     "mask_4d": (8, "s", "dashed"),
+    "mask_4d_blocks": (8, "^", "dashdot"),
     "ufunc_at": (9, "^", "solid"),
     "ufunc_at_flat": (9, "v", "dashed"),
     "bincount": (4, "o", "solid"),
@@ -59,6 +61,7 @@ KNOWN = {
     "numba_scatter_threads": (6, "*", "solid"),
     "jax_segment_sum": (5, "o", "solid"),
     "jax_onehot_matmul": (5, "s", "dashed"),
+    "jax_onehot_map": (5, "D", "dashdot"),
     "jax_scatter_add": (5, "^", "dotted"),
     "jax_ragged_cumsum": (5, "v", "dashdot"),
     "torch_index_add": (7, "P", "solid"),

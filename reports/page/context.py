@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from reports import words
 from reports.analyse.maps import longest_line, panels
@@ -19,46 +16,12 @@ from reports.figures.maps import draw_map
 from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, Results
-from reports.page import sentences
-
-#: All figures together may take this many bytes of the page; views behind that point to their rows instead.
-FIGURE_BYTES = 1_500_000
-#: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
-SPEEDUP_ENTRIES, WINNER_ROWS = 4_000, 1_000
-#: One table of speedups shows this many cells at most; the CSV has all.
-TABLE_CELLS = 48
+from reports.page import advice, sentences
+from reports.page.room import Room
+from reports.sources import Source
 
 
-@dataclass
-class Room:
-    """What is left of the page's size; hands out names for figures, too."""
-
-    figure_bytes: int = FIGURE_BYTES
-    speedup_entries: int = SPEEDUP_ENTRIES
-    winner_rows: int = WINNER_ROWS
-    figures: int = 0
-
-    def add_figure(self, draw: Callable[[str], str]) -> Markup | None:
-        """Draw a figure under a fresh name; None when there is no room for more."""
-        if self.figure_bytes <= 0:
-            return None
-        self.figures += 1
-        svg = draw(f"f{self.figures}")
-        self.figure_bytes -= len(svg)
-        return Markup(svg)  # our own XML writer escaped what is in it
-
-    def speedup_cells(self, impls: int) -> int:
-        """How many rows of a table of speedups with so many columns there is room for."""
-        return min(TABLE_CELLS, self.speedup_entries // max(impls, 1))
-
-    def take_winner_rows(self, wanted: int) -> int:
-        """How many rows of a list of winners there is room for."""
-        given = min(wanted, self.winner_rows)
-        self.winner_rows -= given
-        return given
-
-
-def view_context(view: View, folder: str, room: Room) -> dict[str, Any]:
+def view_context(view: View, folder: str, room: Room, files: dict[str, Source]) -> dict[str, Any]:
     """Everything the page shows of one view.
 
     Parameters
@@ -67,6 +30,8 @@ def view_context(view: View, folder: str, room: Room) -> dict[str, Any]:
     folder : str
         Where the CSV files of the workload are, relative to the page.
     room : Room
+    files : dict
+        The strategies' sources by name.
     """
     return {
         "title": view_title(view),
@@ -76,7 +41,11 @@ def view_context(view: View, folder: str, room: Room) -> dict[str, Any]:
         "axes": view.axes,
         "answer": sentences.answer(view),
         "maps": _maps(view, room),
+        "rules": advice.rules(view, files),
+        "ranking": advice.ranking(view),
         "scaling": _scaling(view, room),
+        "tradeoffs": advice.tradeoffs(view, room),
+        "first_calls": advice.first_call_rows(view),
         "winners": _winner_rows(view, room),
         "cells": len(view.winners),
         "speedups": _speedup_table(view, room),

@@ -13,8 +13,10 @@ from reports.analyse.compare import comparisons
 from reports.analyse.views import Analysis, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
-from reports.page.context import Room, machine_cards, view_context, view_title
+from reports.page.context import machine_cards, view_context, view_title
+from reports.page.room import Room
 from reports.page.sentences import code
+from reports.sources import sources
 from reports.tables import folder_name
 
 HERE = Path(__file__).parent
@@ -60,12 +62,16 @@ def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
     found = []
     for name in order:
         folder = f"data/{folder_name(name)}"
-        shown = [view_context(view, folder, room) for view in views[name]]
+        files = sources(analyses[name].cube.impls, name)
+        shown = [view_context(view, folder, room, files) for view in views[name]]
         compared = [
             {"title": view_title(_like(views[name], c.setting)), "comparison": c}
             for c in comparisons(views[name])
         ]
-        found.append({"name": name, "folder": folder, "views": shown, "comparisons": compared})
+        known = {impl: file for impl, file in files.items() if file.text}
+        found.append(
+            {"name": name, "folder": folder, "views": shown, "comparisons": compared, "files": known}
+        )
     return found
 
 

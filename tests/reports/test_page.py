@@ -77,7 +77,7 @@ def test_first_sentences_tell_the_answer(html):
 
 
 def test_one_scaling_figure_for_each_axis_and_view(html):
-    labels = re.findall(r'aria-label="Time of one call against (\w)', html)
+    labels = re.findall(r'aria-label="Time of one call against (\w)\.', html)
     assert sorted(labels) == sorted("TLFK" * 2)
 
 

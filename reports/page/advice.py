@@ -1,0 +1,159 @@
+"""Advice for the page: the distilled rule with its regret, the ranking, first calls, and what speed costs."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from reports import words
+from reports.analyse.rules import Distilled, Rule, distil
+from reports.analyse.tradeoffs import at_cell, first_calls, pareto_front
+from reports.analyse.views import View
+from reports.figures.style import look_of
+from reports.figures.tradeoff import draw_tradeoff
+from reports.load.model import CONTROL_SUFFIX
+from reports.page.room import Room
+from reports.page.sentences import code, hub_cell, place
+from reports.sources import Source
+
+#: What is there wherever this suite runs; rules are distilled for these, too.
+PLAIN = {"numpy", "scipy"}
+#: A rule needs a map: fewer sizes than this are better read than summed up.
+LEAST_SIZES = 6
+
+
+def log_times(view: View) -> tuple[np.ndarray, list[str]]:
+    """Log seconds (cells, impls), NaN where there is no time, and the strategies; the control copies left out."""
+    table = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
+    pivot = table.pivot(index="cell", columns="impl", values="seconds").reindex(view.cells.index)
+    pivot = pivot.dropna(axis=1, how="all")
+    return np.log(pivot.to_numpy(dtype=float)), [str(name) for name in pivot.columns]
+
+
+def rules(view: View, files: dict[str, Source]) -> list[dict[str, Any]]:
+    """The rule for all strategies and, if it is another, the one for those that need only NumPy and SciPy."""
+    logs, impls = log_times(view)
+    if len(logs) < LEAST_SIZES or len(impls) < 2:
+        return []
+    sizes = {axis: view.cells[axis].to_numpy(dtype=float) for axis in view.axes}
+    found: list[dict[str, Any]] = []
+    everything = np.ones(len(impls), dtype=bool)
+    plain = np.array([set(files[impl].requires) <= PLAIN for impl in impls])
+    for title, chosen in (
+        ("With everything measured here", everything),
+        ("With NumPy and SciPy alone", plain),
+    ):
+        best = distil(sizes, logs[:, chosen], [i for i, c in zip(impls, chosen, strict=True) if c])
+        if best is not None and not (found and plain.all()):
+            found.append(
+                {"title": title, "lines": _rule_lines(best.rule), "regret": _regret(best, chosen is plain)}
+            )
+    return found
+
+
+def _rule_lines(rule: Rule, so_far: tuple[str, ...] = ()) -> list[Markup]:
+    """`K·F below 2,000: onehot_matmul`, one line for each end of the tree."""
+    if rule.below is None or rule.above is None:
+        condition = Markup("{}: ").format(" and ".join(so_far)) if so_far else Markup("always ")
+        return [condition + code(rule.impl)]
+    at = words.size(float(f"{rule.threshold:.4g}"))
+    low = _rule_lines(rule.below, (*so_far, f"{rule.feature} below {at}"))
+    return low + _rule_lines(rule.above, (*so_far, f"{rule.feature} {at} or more"))
+
+
+def _regret(best: Distilled, plain: bool) -> str:
+    among = "of these strategies " if plain else ""
+    return (
+        f"Following this costs {_loss(best.typical)} over the fastest {among}of each size on average, "
+        f"{_loss(best.worst)} at worst, on the {words.count(best.sizes, 'size')} it was distilled from."
+    )
+
+
+def _loss(ratio: float) -> str:
+    """A ratio >= 1 as a loss: `1.3 %`, or `2.4 times` where a percentage would be hard to read."""
+    return f"{100 * (ratio - 1):.2g} %" if ratio < 1.995 else f"a factor of {ratio:.3g}"
+
+
+def ranking(view: View) -> list[dict[str, Any]]:
+    """Strategies by their typical distance from the fastest, over the sizes in which they have a time."""
+    logs, impls = log_times(view)
+    if not impls:
+        return []
+    behind = logs - np.nanmin(logs, axis=1, keepdims=True)
+    wins = view.winners[view.winners["verdict"] == "win"]["winner"].value_counts()
+    typical, worst = np.nanmean(behind, axis=0), np.nanmax(behind, axis=0)
+    have = np.sum(~np.isnan(logs), axis=0)
+    order = sorted(range(len(impls)), key=lambda i: (-int(have[i] == len(logs)), typical[i]))
+    return [
+        {
+            "impl": impls[i],
+            "look": look_of(impls[i]),
+            "wins": int(wins.get(impls[i], 0)),
+            "typical": words.ratio(math.exp(typical[i])),
+            "worst": words.ratio(math.exp(worst[i])),
+            "sizes": f"{have[i]} of {len(logs)}",
+        }
+        for i in order
+    ]
+
+
+def first_call_rows(view: View) -> dict[str, Any]:
+    """The cost of the first call at the middle of the measured sizes."""
+    hub = hub_cell(view)
+    table = first_calls(at_cell(view.speedups, hub))
+    rows = [
+        {
+            "impl": row["impl"],
+            "first": words.seconds(row["first_call_s"]),
+            "each": words.seconds(row["seconds"]),
+            "calls": "never" if math.isinf(row["calls"]) else f"{row['calls']:,.0f}",
+        }
+        for row in table.to_dict("records")
+    ]
+    return {"rows": rows, "against": table["against"].iloc[0] if rows else "", "place": place(view, hub)}
+
+
+def tradeoffs(view: View, room: Room) -> list[dict[str, Any]]:
+    """Speed against error and against memory at the middle of the measured sizes."""
+    hub = hub_cell(view)
+    rows = at_cell(view.speedups, hub)
+    found = []
+    for column, label, in_bytes in (("error", "error", False), ("peak_extra_bytes", "extra memory", True)):
+        known = rows.dropna(subset=[column])
+        if len(known) < 2:
+            continue
+        impls = [str(name) for name in known["impl"]]
+        seconds, other = known["seconds"].to_numpy(dtype=float), known[column].to_numpy(dtype=float)
+        front = [impl for impl, leads in zip(impls, pareto_front(seconds, other), strict=True) if leads]
+        title = _front_title(front, label)
+        plain = f"Time of one call against {label} at {place(view, hub)}. {title.striptags()}"
+        draw = partial(_drawn, impls, seconds, other, label, in_bytes, plain)
+        found.append({"title": title, "place": place(view, hub), "svg": room.add_figure(draw)})
+    return found
+
+
+def _drawn(
+    impls: list[str],
+    seconds: np.ndarray,
+    other: np.ndarray,
+    label: str,
+    in_bytes: bool,
+    plain: str,
+    name: str,
+) -> str:
+    return draw_tradeoff(impls, seconds, other, label, in_bytes, name, plain)
+
+
+def _front_title(front: list[str], label: str) -> Markup:
+    goal = "more accurate" if label == "error" else "leaner in memory"
+    if len(front) == 1:
+        return Markup("Nobody is faster or {} than {}").format(goal, code(front[0]))
+    names = Markup(words.listing(code(name) for name in front[:5]))
+    more = Markup(" and {} more").format(len(front) - 5) if len(front) > 5 else Markup("")
+    return Markup("Who is faster than one of {}{} is not {}, and the other way round").format(
+        names, more, goal
+    )

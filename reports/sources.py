@@ -1,0 +1,73 @@
+"""What the strategies' files say: the idea, the packages they need, the source. Read as text, never imported."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+#: By the first word of a strategy's name, for strategies whose file is not here (other people's, older ones).
+BY_NAME = ("jax", "numba", "torch", "pandas")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One strategy's file.
+
+    Attributes
+    ----------
+    requires : tuple of str
+        Import names beyond NumPy.
+    idea : str
+        The module's docstring; empty when the file is not here.
+    text : str
+        The whole file; empty when it is not here.
+    """
+
+    requires: tuple[str, ...]
+    idea: str = ""
+    text: str = ""
+
+
+def sources(impls: Iterable[str], workload: str) -> dict[str, Source]:
+    """The sources of some strategies.
+
+    Parameters
+    ----------
+    impls : iterable of str
+    workload : str
+        A file in the folder of this name is preferred to one of the same name elsewhere.
+    """
+    return {impl: _source(impl, workload) for impl in impls}
+
+
+def _source(impl: str, workload: str) -> Source:
+    root = _folder()
+    found = sorted(root.glob(f"*/{impl}.py")) if root and impl.isidentifier() else []
+    found.sort(key=lambda path: path.parent.name != workload)
+    if not found:
+        first = impl.partition("_")[0]
+        return Source((first,) if first in BY_NAME else ())
+    text = found[0].read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    return Source(_requires(tree), ast.get_docstring(tree) or "", text)
+
+
+def _folder() -> Path | None:
+    """Where the package `impls` lies, found without importing it."""
+    spec = importlib.util.find_spec("impls")
+    places = list(spec.submodule_search_locations or []) if spec else []
+    return Path(places[0]) if places else None
+
+
+def _requires(tree: ast.Module) -> tuple[str, ...]:
+    """The value of `REQUIRES = (...)`."""
+    for node in tree.body:
+        names = (
+            [t.id for t in node.targets if isinstance(t, ast.Name)] if isinstance(node, ast.Assign) else []
+        )
+        if "REQUIRES" in names and isinstance(node, ast.Assign):
+            return tuple(str(name) for name in ast.literal_eval(node.value))
+    return ()
