@@ -18,7 +18,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 report: $(READY)
-	$(RUN) -m benchmarks report Quick RealSmall
+	$(RUN) -m benchmarks report Quick
 
 full: $(READY)
 	$(RUN) -m benchmarks report Laptop Real Scatter1D

@@ -1,8 +1,8 @@
 """``python -m benchmarks``: plan, run and report from the command line.
 
 python -m benchmarks list                     the measurement sets
-python -m benchmarks run Quick RealSmall      measure sets straight into the journal, without asv
-python -m benchmarks report Quick RealSmall   measure them through asv in this environment, then publish
+python -m benchmarks run Quick                measure sets straight into the journal, without asv
+python -m benchmarks report Quick             measure them through asv in this environment, then publish
 python -m benchmarks cell T=256 L=128 F=64 K=16   one cell, all strategies, printed and not kept
 """
 

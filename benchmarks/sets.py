@@ -1,4 +1,4 @@
-"""Which cells are measured: the sets Quick, Laptop, Real, RealSmall and Scatter1D, as grids of sizes.
+"""Which cells are measured: the sets Quick, Laptop, Real and Scatter1D, as grids of sizes.
 
 A set is the union of its grids (a cell that several grids share is measured once) with a number of sessions and a
 budget. The asv classes in `vlad` and `scatter1d` read the same grids.
@@ -22,7 +22,7 @@ def around_post(**axis: Sequence[int]) -> Sizes:
     return dict(vlad_sizes([256], [128], [64], [16]), **axis)
 
 
-# -- Quick: the post's shape and one sweep along each axis through it ----------------------------------------
+# -- Quick: the post's shape, one sweep along each axis through it, and photographs at a small size ---------------
 QUICK_OVER_T = Grid("vlad", around_post(T=[4, 16, 64, 256]), "aggregate")
 QUICK_OVER_L = Grid("vlad", around_post(L=[8, 32, 128, 512]), "aggregate")
 QUICK_OVER_F = Grid("vlad", around_post(F=[4, 16, 64, 256]), "aggregate")
@@ -30,6 +30,12 @@ QUICK_OVER_K = Grid("vlad", around_post(K=[4, 16, 64, 256]), "aggregate")
 QUICK_FLOAT32 = Grid("vlad", around_post(), "aggregate", dtype="float32")
 QUICK_ENCODE = Grid("vlad", around_post(), "encode")
 QUICK_ENCODE_FLOAT32 = Grid("vlad", around_post(), "encode", dtype="float32")
+
+# Real labels are skewed: patches of photographs, with a codebook fitted on other parts of them.
+QUICK_PHOTOS_POST = Grid("vlad", vlad_sizes([64], [128], [64], [16]), "aggregate", "float32", "photos")
+QUICK_PHOTOS_SIFT = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "aggregate", "float32", "photos")
+QUICK_PHOTOS_PATCH = Grid("vlad", vlad_sizes([512], [25], [128], [16]), "aggregate", "float32", "photos")
+QUICK_PHOTOS_ENCODE = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "encode", "float32", "photos")
 
 QUICK = MeasurementSet(
     name="Quick",
@@ -43,20 +49,13 @@ QUICK = MeasurementSet(
             QUICK_FLOAT32,
             QUICK_ENCODE,
             QUICK_ENCODE_FLOAT32,
+            QUICK_PHOTOS_POST,
+            QUICK_PHOTOS_SIFT,
+            QUICK_PHOTOS_PATCH,
+            QUICK_PHOTOS_ENCODE,
         ]
     ),
-)
-
-# -- RealSmall: real, skewed labels at sizes that fit into `make report` --------------------------------------
-REAL_SMALL_POST = Grid("vlad", vlad_sizes([64], [128], [64], [16]), "aggregate", "float32", "photos")
-REAL_SMALL_SIFT = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "aggregate", "float32", "photos")
-REAL_SMALL_PATCH = Grid("vlad", vlad_sizes([512], [25], [128], [16]), "aggregate", "float32", "photos")
-REAL_SMALL_ENCODE = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "encode", "float32", "photos")
-
-REAL_SMALL = MeasurementSet(
-    name="RealSmall",
-    sessions=3,
-    blocks=union([REAL_SMALL_POST, REAL_SMALL_SIFT, REAL_SMALL_PATCH, REAL_SMALL_ENCODE]),
+    budget=Budget(strategy_s=0.03, min_reps=2, max_reps=7, call_limit_s=0.5),
 )
 
 # -- Laptop: planes on half-octave grids, wide enough to hold the crossovers ----------------------------------
@@ -183,13 +182,12 @@ SCATTER1D = MeasurementSet(
     ),
 )
 
-SETS: Dict[str, MeasurementSet] = {plan.name: plan for plan in (QUICK, REAL_SMALL, LAPTOP, REAL, SCATTER1D)}
+SETS: Dict[str, MeasurementSet] = {plan.name: plan for plan in (QUICK, LAPTOP, REAL, SCATTER1D)}
 #: regular expression by which asv selects the classes of a set
 ASV_NAMES: Dict[str, str] = {
     "Quick": r"^vlad\.Quick",
-    "RealSmall": r"^vlad\.RealSmall",
     "Laptop": r"^vlad\.Laptop",
-    "Real": r"^vlad\.Real(?!Small)",
+    "Real": r"^vlad\.Real",
     "Scatter1D": r"^scatter1d\.",
 }
 

@@ -74,39 +74,31 @@ class QuickEncodeFloat32(_Quick):
     params = parameters(grid)
 
 
-class _RealSmall(_Vlad):
-    def setup_cache(self) -> Any:
-        """Measure the set RealSmall."""
-        return measured(sets.REAL_SMALL)
-
-    setup_cache.timeout = SET_TIMEOUT_S  # type: ignore[attr-defined]
-
-
-class RealSmallPost(_RealSmall):
+class QuickPhotosPost(_Quick):
     """Patches of photographs at a quarter of the post's batch."""
 
-    grid = sets.REAL_SMALL_POST
+    grid = sets.QUICK_PHOTOS_POST
     params = parameters(grid)
 
 
-class RealSmallSift(_RealSmall):
+class QuickPhotosSift(_Quick):
     """Patches of photographs, many descriptors an image, as SIFT gives."""
 
-    grid = sets.REAL_SMALL_SIFT
+    grid = sets.QUICK_PHOTOS_SIFT
     params = parameters(grid)
 
 
-class RealSmallPatch(_RealSmall):
+class QuickPhotosPatch(_Quick):
     """Patches of photographs, few descriptors and many images, as Patch-NetVLAD has."""
 
-    grid = sets.REAL_SMALL_PATCH
+    grid = sets.QUICK_PHOTOS_PATCH
     params = parameters(grid)
 
 
-class RealSmallEncode(_RealSmall):
+class QuickPhotosEncode(_Quick):
     """Patches of photographs end to end."""
 
-    grid = sets.REAL_SMALL_ENCODE
+    grid = sets.QUICK_PHOTOS_ENCODE
     params = parameters(grid)
 
 

@@ -54,14 +54,16 @@ def _resident_growth(call: Callable[[], Any]) -> int:
     return 1024 * (high - before) if watched and high and before else 0
 
 
-def peak_extra_bytes(call: Callable[[], Any]) -> int:
+def peak_extra_bytes(call: Callable[[], Any], compiled: bool = True) -> int:
     """Bytes that `call` holds at its peak beyond its inputs and its result.
 
     Parameters
     ----------
     call : callable
-        Takes nothing and returns an array (its ``nbytes`` are subtracted). Called a few times, the first time to
-        have everything loaded and compiled.
+        Takes nothing and returns an array (its ``nbytes`` are subtracted).
+    compiled : bool
+        Whether compiled code that NumPy does not know of may allocate. If so the high-water mark is asked too,
+        after one call that has everything loaded and compiled.
 
     Returns
     -------
@@ -69,9 +71,10 @@ def peak_extra_bytes(call: Callable[[], Any]) -> int:
         Peak bytes, never negative. Where the system hides the high-water mark this is tracemalloc's view
         alone, which does not see memory taken by compiled code.
     """
-    call()
-    resident = max(_resident_growth(call) for _ in range(REPEATS))
-    result_bytes = 0
+    resident = 0
+    if compiled:
+        call()
+        resident = max(_resident_growth(call) for _ in range(REPEATS))
     tracemalloc.start()
     try:
         base = tracemalloc.get_traced_memory()[0]
@@ -105,7 +108,9 @@ def weigh(
         limit = budget.watched(30) + budget.compile_allowance_s
         emit("begin", impl=impl, doing="peak memory", limit_s=limit)
         try:
-            found[impl] = peak_extra_bytes(workload.task(block, inputs, impl).call)
+            found[impl] = peak_extra_bytes(
+                workload.task(block, inputs, impl).call, workload.may_compile(impl)
+            )
         except Exception as problem:  # it was timed all the same; only this number is missing
             emit("begin", impl=impl, doing=f"peak memory: {problem}", limit_s=limit)
     gc.collect()

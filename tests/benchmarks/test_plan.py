@@ -38,7 +38,7 @@ def test_half_octaves() -> None:
 
 
 def test_shared_cells_are_measured_once() -> None:
-    assert len(sets.QUICK.blocks) == len(set(sets.QUICK.blocks)) == 16
+    assert len(sets.QUICK.blocks) == len(set(sets.QUICK.blocks)) == 20
     grid = Grid("vlad", {"T": [1], "L": [2, 4], "F": [1], "K": [2]}, "aggregate")
     assert len(union([grid, grid])) == 2
 
