@@ -42,6 +42,7 @@ class Listing:
     docstring: str = ""
     requires: Tuple[str, ...] = ()
     error_bound: Mapping[str, float] = field(default_factory=dict)
+    residual_error_bound: Mapping[str, float] = field(default_factory=dict)
     ragged: bool = False
     residuals_first: bool = False
     broken: Optional[str] = None
@@ -89,7 +90,9 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
         functions = frozenset(_bound_names(tree))
         if function not in functions:
             return None
-        constants = _constants(tree, ("REQUIRES", "ERROR_BOUND", "RAGGED", "RESIDUALS_FIRST"))
+        constants = _constants(
+            tree, ("REQUIRES", "ERROR_BOUND", "RAGGED", "RESIDUALS_FIRST", "RESIDUAL_ERROR_BOUND")
+        )
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f" (line {line})" if line else ""
@@ -102,6 +105,7 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
         docstring=ast.get_docstring(tree) or "",
         requires=(requires,) if isinstance(requires, str) else tuple(requires),
         error_bound=constants.get("ERROR_BOUND", {}),
+        residual_error_bound=constants.get("RESIDUAL_ERROR_BOUND", {}),
         ragged=bool(constants.get("RAGGED", False)),
         residuals_first=bool(constants.get("RESIDUALS_FIRST", False)),
     )

@@ -11,7 +11,7 @@ from typing import Callable, Iterator, Tuple
 import numpy as np
 
 from ..inputs import Descriptors, Labels
-from ._conditioning import subtract_first
+from ._conditioning import parts_of_images, subtract_first
 
 BucketSums = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 
@@ -43,14 +43,18 @@ def residual_sums(
     """
     T, (K, F) = len(descriptors), centers.shape
     rows, label, bucket = flatten(descriptors, labels, K)
-    counts = np.bincount(bucket, minlength=T * K)
-    if residuals_first or subtract_first(rows, label, centers, int(counts.max()), T * K):
-        return _subtract_then_sum(bucket_sums, rows, label, bucket, counts, centers)
-    sums = np.asarray(bucket_sums(rows, bucket, T * K)).reshape(T, K, F)
-    if not sums.flags.writeable:
-        sums = sums.copy()
-    subtract_centers(sums, counts.reshape(T, K), centers)
-    return sums
+    counts = np.bincount(bucket, minlength=T * K).reshape(T, K)
+    parts = parts_of_images(counts, rows.dtype)
+    if parts > 1:
+        bucket = split_images(bucket, counts, parts)
+        counts = np.bincount(bucket, minlength=T * parts * K).reshape(T * parts, K)
+    if residuals_first or subtract_first(rows, label, centers, counts):
+        sums = _subtract_then_sum(bucket_sums, rows, label, bucket, counts, centers)
+    else:
+        sums = np.asarray(bucket_sums(rows, bucket, counts.size)).reshape(-1, K, F)
+        sums = sums if sums.flags.writeable else sums.copy()
+        subtract_centers(sums, counts, centers)
+    return sums if parts == 1 else sums.reshape(T, parts, K, F).sum(axis=1)
 
 
 def flatten(descriptors: Descriptors, labels: Labels, K: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,6 +69,15 @@ def flatten(descriptors: Descriptors, labels: Labels, K: int) -> Tuple[np.ndarra
     T, L, F = descriptors.shape
     bucket = (labels + (np.arange(T, dtype=np.intp) * K)[:, None]).reshape(-1)
     return descriptors.reshape(T * L, F), labels.reshape(-1), bucket
+
+
+def split_images(bucket: np.ndarray, counts: np.ndarray, parts: int) -> np.ndarray:
+    """Return buckets (N,) as if each image were `parts` images, each with a contiguous share of its rows."""
+    T, K = counts.shape
+    lengths = counts.sum(axis=1)
+    image = np.repeat(np.arange(T), lengths)
+    position = np.arange(len(bucket)) - (np.cumsum(lengths) - lengths)[image]
+    return bucket + K * (image * (parts - 1) + position * parts // lengths[image])
 
 
 def subtract_centers(sums: np.ndarray, counts: np.ndarray, centers: np.ndarray) -> None:
@@ -94,9 +107,8 @@ def _subtract_then_sum(
 ) -> np.ndarray:
     """Form residuals in a reused buffer and sum them, some images at a time: the accurate way, one pass more."""
     K, F = centers.shape
-    T = len(counts) // K
-    ends = np.cumsum(counts.reshape(T, K).sum(axis=1))
-    result = np.empty((T, K, F), rows.dtype)
+    ends = np.cumsum(counts.sum(axis=1))
+    result = np.empty((len(counts), K, F), rows.dtype)
     buffer = np.empty((0, F), rows.dtype)
     for first, last in image_chunks(ends, F * rows.itemsize):
         start, stop = int(ends[first - 1]) if first else 0, int(ends[last - 1])
@@ -125,8 +137,13 @@ def workspace_bytes(
     own: Callable[[int, int, int, int], int], T: int, L: int, F: int, K: int, itemsize: int
 ) -> int:
     """Return the predicted extra bytes of a bucket strategy as a VLAD strategy: its own and the adapter's."""
-    index = 8 * (T * L + T * K)  # bucket and counts
-    product = min(T, images_per_chunk(K * F * itemsize, PRODUCT_BYTES)) * K * F * itemsize + T * K * itemsize
-    images = min(T, images_per_chunk(L * F * itemsize, RESIDUAL_BYTES))
-    chunk = images * L * F * itemsize + own(images * L, F, images * K, itemsize) + images * K * F * itemsize
-    return index + max(own(T * L, F, T * K, itemsize), product, chunk)
+    # Half as many rows again as on average stand for the fullest bucket: the labels are not known here.
+    counts = np.array([[1.5 * L / K] + [L / K] * (K - 1)])
+    parts = parts_of_images(counts, np.dtype(f"f{itemsize}"))
+    images = T * parts
+    index = 8 * (T * L + images * K) + (0 if parts == 1 else 32 * T * L + images * K * F * itemsize)
+    product = min(images, images_per_chunk(K * F * itemsize, PRODUCT_BYTES)) * K * F * itemsize
+    share = min(images, images_per_chunk(L * F * itemsize // parts, RESIDUAL_BYTES))
+    rows = share * L // parts
+    chunk = rows * F * itemsize + own(rows, F, share * K, itemsize) + share * K * F * itemsize
+    return index + max(own(T * L, F, images * K, itemsize), product, chunk)

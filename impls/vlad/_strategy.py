@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
-from .. import registry, scatter
+from .. import accuracy, registry, scatter
 from . import _adapter
 
 
@@ -25,6 +25,16 @@ class ResidualStrategy(registry.Strategy):
     def ragged(self) -> bool:
         """Whether it takes a list of (L_t, F) arrays as well as one (T, L, F) array."""
         return self.kind == "bucket" or self.listing.ragged
+
+    def error_bound(self, dtype: Any) -> float:
+        """Return the largest ``max_error_over_rms`` that the residual sums may show for `dtype`.
+
+        A bucket strategy's own bound is about its bucket sums; as a VLAD strategy the adapter keeps it within
+        the contract, unless the file declares a ``RESIDUAL_ERROR_BOUND``.
+        """
+        dense = self.kind == "dense"
+        declared = self.listing.error_bound if dense else self.listing.residual_error_bound
+        return accuracy.tolerance(dtype, declared)
 
     def put(self, *arrays: Any) -> Tuple[Any, ...]:
         """Return the arrays where the strategy wants them; the adapter works on the host and does its own."""

@@ -19,7 +19,9 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
     differences = descriptors[:, :, None, :] - centers
     mask = (labels[:, :, None] == np.arange(len(centers))).astype(descriptors.dtype)
     differences *= mask[..., None]
-    return differences.sum(axis=1)
+    # Partial sums of 256 rows: float32 would drift in one long sum.
+    L = differences.shape[1]
+    return sum(differences[:, i : i + 256].sum(axis=1) for i in range(0, max(1, L), 256))
 
 
 def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:

@@ -22,13 +22,14 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
     (T, L, F), K = descriptors.shape, len(centers)
     images = min(T, images_per_chunk(L * K * F * descriptors.itemsize, BLOCK_BYTES))
     buffer = np.empty((images, L, K, F), descriptors.dtype)
-    sums = np.empty((T, K, F), descriptors.dtype)
+    sums = np.zeros((T, K, F), descriptors.dtype)
     for start in range(0, T, images):
         block, label = descriptors[start : start + images], labels[start : start + images]
         differences = np.subtract(block[:, :, None, :], centers, out=buffer[: len(block)])
         mask = (label[:, :, None] == np.arange(K)).astype(descriptors.dtype)
         differences *= mask[..., None]
-        np.add.reduce(differences, axis=1, out=sums[start : start + images])
+        for i in range(0, L, 256):  # partial sums: float32 would drift in one long sum
+            sums[start : start + images] += differences[:, i : i + 256].sum(axis=1)
     return sums
 
 

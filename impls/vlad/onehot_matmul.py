@@ -23,10 +23,8 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
     """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
     (T, L, F), K = descriptors.shape, len(centers)
     bucket = labels + (np.arange(T, dtype=np.intp) * K)[:, None]
-    counts = np.bincount(bucket.reshape(-1), minlength=T * K)
-    early = subtract_first(
-        descriptors.reshape(T * L, F), labels.reshape(-1), centers, int(counts.max()), T * K
-    )
+    counts = np.bincount(bucket.reshape(-1), minlength=T * K).reshape(T, K)
+    early = subtract_first(descriptors.reshape(T * L, F), labels.reshape(-1), centers, counts)
     images = min(T, images_per_chunk(L * (F + K) * descriptors.itemsize, BLOCK_BYTES))
     onehot = np.empty((images, K, L), descriptors.dtype)
     residuals = np.empty((images, L, F) if early else 0, descriptors.dtype)
@@ -40,7 +38,7 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
             block = np.subtract(block, nearest, out=nearest)
         np.matmul(selector, block, out=sums[start : start + images])
     if not early:
-        subtract_centers(sums, counts.reshape(T, K), centers)
+        subtract_centers(sums, counts, centers)
     return sums
 
 
