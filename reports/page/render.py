@@ -10,16 +10,20 @@ from markupsafe import Markup
 
 from reports import words
 from reports.analyse.compare import comparisons
-from reports.analyse.views import Analysis, views_of
+from reports.analyse.cube import Cube
+from reports.analyse.views import Analysis, View, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
 from reports.page.context import machine_cards, view_context, view_title
+from reports.page.payload import page_payload
 from reports.page.room import Room
 from reports.page.sentences import code
-from reports.sources import sources
+from reports.sources import Source, sources
 from reports.tables import folder_name
 
 HERE = Path(__file__).parent
+#: In this order: later ones use what earlier ones define.
+SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "state")
 
 
 def render_page(results: Results, analyses: dict[str, Analysis], site_link: str = "") -> str:
@@ -50,7 +54,8 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
         warnings=results.warnings,
         site_link=site_link,
         style=Markup(_variables() + _static("page.css")),
-        script=Markup(_static("page.js")),
+        payload=page_payload(*_for_scripts(workloads, analyses)),
+        script=Markup("\n".join(_static(f"{name}.js") for name in SCRIPTS)),
     )
 
 
@@ -60,19 +65,37 @@ def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
     views = {name: views_of(analysis) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
     found = []
-    for name in order:
+    for number, name in enumerate(order, start=1):
         folder = f"data/{folder_name(name)}"
         files = sources(analyses[name].cube.impls, name)
-        shown = [view_context(view, folder, room, files) for view in views[name]]
+        shown = [
+            view_context(view, folder, room, files) | {"id": f"w{number}-v{place}", "view": view}
+            for place, view in enumerate(views[name], start=1)
+        ]
         compared = [
             {"title": view_title(_like(views[name], c.setting)), "comparison": c}
             for c in comparisons(views[name])
         ]
-        known = {impl: file for impl, file in files.items() if file.text}
         found.append(
-            {"name": name, "folder": folder, "views": shown, "comparisons": compared, "files": known}
+            {
+                **{"name": name, "folder": folder, "views": shown, "comparisons": compared},
+                **{"files": {impl: file for impl, file in files.items() if file.text}, "all_files": files},
+            }
         )
     return found
+
+
+def _for_scripts(
+    workloads: list[dict[str, Any]], analyses: dict[str, Analysis]
+) -> tuple[dict[str, tuple[View, Cube]], dict[str, Source]]:
+    """Views by the id of their element, and all sources, for the page's scripts."""
+    views = {
+        view["id"]: (view["view"], analyses[workload["name"]].cube)
+        for workload in workloads
+        for view in workload["views"]
+    }
+    files = {impl: file for workload in workloads for impl, file in workload["all_files"].items()}
+    return views, files
 
 
 def _like(views: list[Any], setting: dict[str, object]) -> Any:

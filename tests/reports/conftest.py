@@ -71,6 +71,21 @@ def quick_results(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def hostile_report(tmp_path_factory) -> Path:
+    """A report on machines and strategies with names out of a bad dream."""
+    folder = tmp_path_factory.mktemp("hostile")
+    times = {NASTY: lambda c: 1e-3, "$x^{2}$ & co": lambda c: 2e-3, "loop": lambda c: 3e-3}
+    cells = [{"N": size} for size in (8, 16, 32)]
+    world = quick_world(
+        machine=NASTY, env="'\"><img src=x onerror=alert(1)>", cpu=NASTY, workload="../w<b>", control=None
+    )
+    world.times, world.cells = times, cells
+    write_journal(world, folder / "results")
+    build_report(folder / "results", folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture(scope="session")
 def quick_report(quick_results, tmp_path_factory) -> Path:
     """The report made from `quick_results`."""
     out = tmp_path_factory.mktemp("report")

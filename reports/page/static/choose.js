@@ -1,0 +1,154 @@
+// "What may I install?": switches for packages and single strategies; maps, rankings and sentences follow.
+"use strict";
+
+const STATE = { off: new Set(), no: new Set(), sizes: {} }; // packages off, strategies off, "my sizes"
+const ORIGINAL = new Map(); // what the page said with everything on, to be put back
+
+function allowedStrategies() {
+  return new Set(Object.entries(DATA.strategies)
+    .filter(([name, { needs }]) => !STATE.no.has(name) && !needs.some((need) => STATE.off.has(need)))
+    .map(([name]) => name));
+}
+
+// Remember the children of an element once, so that `restore` can put them back.
+function remember(node) { if (node && !ORIGINAL.has(node)) ORIGINAL.set(node, Array.from(node.childNodes, (child) => child.cloneNode(true))); }
+function restore(node) { if (ORIGINAL.has(node)) node.replaceChildren(...ORIGINAL.get(node).map((child) => child.cloneNode(true))); }
+
+function paint(node, selector, style) {
+  for (const part of node ? node.querySelectorAll(selector) : []) Object.assign(part.style, style);
+}
+
+// Redraw one cell of a map; the parts have the ids that figures/maps.py gave them.
+function drawCell(svg, name, row) {
+  const part = (kind) => svg.querySelector(`[id="${name}-x-${kind}"]`);
+  const rectangle = part(`r${row.cell}`);
+  if (!rectangle) return;
+  const { hue, sign } = DATA.strategies[row.winner], won = row.verdict === "win";
+  const colour = won ? "var(--on-hue)" : "var(--faint)";
+  paint(rectangle, "path", { fill: won ? `var(--hue-${hue})` : "var(--undecided)" });
+  const number = won ? ratioWords(Math.exp(row.margin.mean)) : row.verdict === "tie" ? "tie" : "?";
+  const [glyph, title] = [part(`g${row.cell}`), part(`n${row.cell}`)];
+  const write = (group, words) => {
+    if (!group) return;
+    group.querySelector("text").textContent = words;
+    paint(group, "text", { fill: colour });
+  };
+  write(part(`t${row.cell}`), glyph ? number.replace("×", "") : `${sign} ${number}`);
+  write(glyph, sign);
+  write(title, shortened(row.winner, rectangle.querySelector("path")));
+}
+
+// A name cut to the width of a cell, as figures/maps.py does it.
+function shortened(name, path) {
+  const places = path.getAttribute("d").match(/-?[\d.]+ (?=-?[\d.]+)/g).map(Number);
+  const room = Math.max(4, Math.floor((Math.max(...places) - Math.min(...places)) / 4.1));
+  return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
+}
+
+function drawMaps(section, rows) {
+  for (const box of section.querySelectorAll(".map .scroll")) {
+    const svg = box.querySelector("svg");
+    if (!svg) continue;
+    for (const group of svg.querySelectorAll('[id*="-x-"]')) group.style.visibility = "hidden"; // cells that nobody has a time in
+    const name = svg.querySelector('[id*="-x-"]').id.split("-x-")[0];
+    for (const row of rows) {
+      for (const kind of "rtgn") {
+        const group = svg.querySelector(`[id="${name}-x-${kind}${row.cell}"]`);
+        if (group) group.style.visibility = "";
+      }
+      drawCell(svg, name, row);
+    }
+  }
+  for (const caption of section.querySelectorAll(".map figcaption")) caption.replaceChildren("Among the strategies chosen above");
+}
+
+function rankingRows(rows, total) {
+  const sums = new Map();
+  for (const row of rows) {
+    for (const { impl, mean } of row.timed) {
+      const sum = sums.get(impl) || { impl, behind: 0, worst: 0, n: 0, wins: 0 };
+      sum.behind += mean - row.best;
+      sum.worst = Math.max(sum.worst, mean - row.best);
+      sum.n += 1;
+      sum.wins += row.verdict === "win" && row.winner === impl;
+      sums.set(impl, sum);
+    }
+  }
+  const ranked = [...sums.values()].sort((a, b) => (b.n === total) - (a.n === total) || a.behind / a.n - b.behind / b.n);
+  return ranked.map((sum) => {
+    const { hue, sign } = DATA.strategies[sum.impl];
+    const cells = [sum.wins, ratioWords(Math.exp(sum.behind / sum.n)), ratioWords(Math.exp(sum.worst)), `${sum.n} of ${total}`];
+    return element("tr", {}, element("td", {}, element("span", { class: `hue-${hue}` }, sign), ` ${sum.impl}`),
+      ...cells.map((text) => element("td", { class: "n" }, String(text))));
+  });
+}
+
+// One or two sentences for the choice: who wins how much, and what the choice costs.
+function choiceSentences(rows, everything) {
+  if (!rows.length) return [element("p", {}, "None of the chosen strategies has a valid time here.")];
+  const wins = new Map();
+  for (const row of rows) if (row.verdict === "win") wins.set(row.winner, (wins.get(row.winner) || 0) + 1);
+  const ranked = [...wins].sort((a, b) => b[1] - a[1]);
+  const first = element("p", {}, "Among the chosen strategies ");
+  const sizes = `${rows.length} ${rows.length === 1 ? "size" : "sizes"}`;
+  ranked.slice(0, 4).forEach(([name, count], i) => {
+    first.append(i ? ", " : "", codeWord(name), i ? ` in ${count}` : ` is the fastest in ${count} of ${sizes}`);
+  });
+  if (ranked.length > 4) first.append(`, others in ${ranked.slice(4).reduce((sum, [, count]) => sum + count, 0)}`);
+  const open = rows.length - ranked.reduce((sum, [, count]) => sum + count, 0);
+  if (!ranked.length) first.append(`no one is clearly the fastest in any of ${sizes}`);
+  first.append(open && ranked.length ? `; ${open} tied or undecided.` : ".");
+  const best = new Map(everything.map((row) => [row.cell, row.best]));
+  const losses = rows.map((row) => row.best - best.get(row.cell));
+  const typical = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  const second = element("p", {}, `The fastest of them takes ${ratioWords(Math.exp(typical))} the time of the fastest of all on average, `
+    + `${ratioWords(Math.max(...losses.map(Math.exp)))} at worst.`);
+  return [first, second];
+}
+
+function updateView(id, view, allowed, all) {
+  const section = document.getElementById(id);
+  const answer = section.querySelector(".answer"), body = section.querySelector(".ranking tbody");
+  const whole = all.every((name) => allowed.has(name));
+  const nodes = [answer, body, ...section.querySelectorAll(".map .scroll, .map figcaption")].filter(Boolean);
+  nodes.forEach(remember);
+  section.querySelectorAll(".rule").forEach((rule) => { rule.hidden = !whole; }); // distilled for fixed sets of strategies
+  nodes.forEach(restore);
+  if (whole) return;
+  const rows = judge(view, allowed);
+  answer.replaceChildren(...choiceSentences(rows, judge(view, new Set(view.impls))));
+  drawMaps(section, rows);
+  if (body) body.replaceChildren(...rankingRows(rows, view.cells.length));
+}
+
+function updateAll() {
+  const allowed = allowedStrategies();
+  for (const [id, view] of Object.entries(DATA.views)) updateView(id, view, allowed, view.impls);
+  updateSizes(allowed);
+  writeState();
+}
+
+function packageSwitches() {
+  const packages = new Set();
+  for (const { needs } of Object.values(DATA.strategies)) needs.forEach((need) => packages.add(need));
+  const order = ["scipy", "jax", "numba", "torch", "pandas"];
+  const sorted = [...packages].sort((a, b) => (order.indexOf(a) + 1 || 99) - (order.indexOf(b) + 1 || 99) || (a < b ? -1 : 1));
+  return [element("span", {}, "NumPy"), ...sorted.map((name) => switchFor(name, `+ ${name}`, STATE.off))];
+}
+
+function switchFor(name, label, set) {
+  const box = element("input", { type: "checkbox" });
+  box.dataset.name = name;
+  box.checked = !set.has(name);
+  box.addEventListener("change", () => {
+    if (box.checked) set.delete(name); else set.add(name);
+    updateAll();
+  });
+  return element("label", {}, box, ` ${label}`);
+}
+
+function buildSwitches() {
+  document.getElementById("packages").replaceChildren(...packageSwitches());
+  const names = Object.keys(DATA.strategies).sort();
+  document.getElementById("singles").replaceChildren(...names.map((name) => switchFor(name, name, STATE.no)));
+}

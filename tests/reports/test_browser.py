@@ -1,0 +1,132 @@
+"""The page in a real browser (skipped where there is none): switches, sizes, no console message."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from reports import words
+from reports.analyse.views import analyse
+from reports.analyse.winners import winner_table
+from reports.load.folder import load_results
+from tests.reports.conftest import TIMES
+
+BROWSER = next(
+    (p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None
+)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+
+
+def visit(page, profile, fragment="", *options):
+    """The document after its scripts have run, and what the console said."""
+    done = subprocess.run(
+        [
+            *(str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+            *(f"--user-data-dir={profile}", "--enable-logging=stderr", "--v=0", "--virtual-time-budget=3000"),
+            *("--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", *options, f"file://{page}{fragment}"),
+        ],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+class Texts(HTMLParser):
+    """Text by the nearest id around it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.stack, self.found = [], {}
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "link", "br", "input", "path", "use", "rect"):
+            self.stack.append((tag, dict(attrs).get("id")))
+
+    def handle_endtag(self, tag):
+        while self.stack and self.stack.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        owner = next((name for _, name in reversed(self.stack) if name), None)
+        self.found[owner] = self.found.get(owner, "") + data
+
+
+def test_nothing_is_said_on_the_console(quick_report, tmp_path):
+    html, console = visit(quick_report / "index.html", tmp_path)
+    assert console == []
+    assert '<section id="choose" aria-label="Choices">' in html
+    before = (quick_report / "index.html").read_text(encoding="utf-8")
+    answer = r'<div class="answer">.*?</div>'
+    assert re.findall(answer, html, re.DOTALL) == re.findall(answer, before, re.DOTALL)
+
+
+def test_switches_judge_as_the_report_does(quick_report, quick_results, tmp_path):
+    html, console = visit(quick_report / "index.html", tmp_path, "#no=onehot_matmul,bincount")
+    assert console == []
+    analysis = analyse(load_results(quick_results).workloads[0])
+    allowed = np.array([name not in ("onehot_matmul", "bincount") for name in analysis.cube.impls])
+    expected = winner_table(analysis.cube, allowed)
+    shown = {name: text for name, text in Texts(html).found.items() if name and "-x-" in name}
+    by_cell: dict[int, set[str]] = {}
+    for name, text in shown.items():
+        if match := re.fullmatch(r"f\d+-x-([tn])(\d+)", name):
+            by_cell.setdefault(int(match[2]), set()).add(text)
+    assert len(by_cell) == len(expected) == 26
+    signs = {"tie": "tie", "undecided": "?"}
+    for row in expected.to_dict("records"):
+        texts = by_cell[row["cell"]]
+        number = words.ratio(row["margin"]) if row["verdict"] == "win" else signs[row["verdict"]]
+        assert any(text.endswith(number) for text in texts), (row, texts)
+        assert row["winner"] in texts, (row, texts)
+
+
+def test_packages_can_be_switched_off(quick_report, tmp_path):
+    html, _ = visit(quick_report / "index.html", tmp_path, "#off=scipy")
+    answer = html.partition('<div class="answer">')[2].partition("</div>")[0]
+    assert "Among the chosen strategies" in answer
+    assert "sparse_matmul" not in answer
+    ranking = html.partition('class="scroll ranking"')[2].partition("</table>")[0]
+    assert "sparse_matmul" not in ranking
+    assert "onehot_matmul" in ranking
+
+
+def test_my_sizes_predicts_what_was_planted(quick_report, tmp_path):
+    cell = {"T": 300, "L": 200, "F": 90, "K": 20}
+    fragment = "#view=w1-v1&mem=100&" + "&".join(f"{axis}={size}" for axis, size in cell.items())
+    html, console = visit(quick_report / "index.html", tmp_path, fragment)
+    assert console == []
+    out = html.partition('id="sizes-out"')[2].partition("</table>")[0]
+    assert "Inside the range measured" in out
+    for impl in ("loop", "sparse_matmul", "onehot_matmul"):
+        row = re.search(rf"{impl}</td><td[^>]*>([^<]*)</td><td[^>]*>([^<]*) to ([^<]*)</td>", out)
+        assert row, impl
+        low, high = (in_seconds(text) for text in row.groups()[1:])
+        assert low < TIMES[impl](cell) < high
+        assert high / low < 1.5
+    outside, _ = visit(quick_report / "index.html", tmp_path, fragment.replace("T=300", "T=99999"))
+    assert "T is above the largest measured (1,024)" in outside
+
+
+def in_seconds(text):
+    number, unit = text.split()
+    return float(number.replace(",", "")) * {"s": 1, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}[unit]
+
+
+def test_names_out_of_a_bad_dream_stay_text(hostile_report, tmp_path):
+    html, console = visit(hostile_report / "index.html", tmp_path, "#no=loop")
+    assert console == []
+    assert "<img" not in html
+
+
+def test_dark_page_is_dark(quick_report, tmp_path):
+    shot = tmp_path / "dark.png"
+    visit(quick_report / "index.html", tmp_path / "p", "", "--blink-settings=preferredColorScheme=0",
+          f"--screenshot={shot}", "--window-size=800,600")  # fmt: skip
+    from matplotlib.image import imread
+
+    assert np.median(imread(shot)[..., :3]) < 0.2
