@@ -6,9 +6,9 @@ and no temporary exists.
 
 Cost: N*F additions (and subtractions), one pass. Extra memory: sums in float64 (M*F) where rows are float32; as a
 VLAD strategy K*F.
-Error: bucket sums in float64. Residuals are formed before they are summed, and added up in runs of 64 rows, which
-costs nothing and keeps float32 from drifting in long clusters.
-Source: the obvious kernel; runs are pairwise summation with one level.
+Error: bucket sums in float64. Residuals are formed before they are summed; float32 is summed for some hundred
+descriptors at a time, which keeps it from drifting in long clusters.
+Source: the obvious kernel.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ import numba
 import numpy as np
 
 REQUIRES = ("numba",)
-
-
-RUN = 64  # rows of a bucket added up before they go to its total
 
 
 @numba.njit(nogil=True)
@@ -32,31 +29,25 @@ def _bucket_sums(rows, bucket, sums):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True)
-def add_image(image, label, centers, sums, run, length):  # type: ignore[no-untyped-def]
-    """Add the residuals of one image to sums (K, F), in runs of `RUN` rows; run and length must come as zeros."""
-    (L, F), K = image.shape, len(centers)
-    for i in range(L):
-        k = label[i]
-        if length[k] == RUN:
-            length[k] = 0
+def add_image(image, label, centers, sums, part, rows):  # type: ignore[no-untyped-def]
+    """Add residuals to sums (K, F), `rows` at a time; part (K, F) is scratch and must come as zeros."""
+    L, F = image.shape
+    for start in range(0, L, rows):
+        target = part if start else sums
+        for i in range(start, min(L, start + rows)):
+            k = label[i]
             for f in range(F):
-                sums[k, f] += run[k, f]
-                run[k, f] = 0
-        length[k] += 1
-        for f in range(F):
-            run[k, f] += image[i, f] - centers[k, f]
-    for k in range(K):
-        length[k] = 0
-        for f in range(F):
-            sums[k, f] += run[k, f]
-            run[k, f] = 0
+                target[k, f] += image[i, f] - centers[k, f]
+        if start:
+            sums += part
+            part[:] = 0
 
 
 @numba.njit(nogil=True)
-def _residual_sums(descriptors, labels, centers, sums):  # type: ignore[no-untyped-def]
-    run, length = np.zeros_like(centers), np.zeros(len(centers), np.intp)
+def _residual_sums(descriptors, labels, centers, sums, rows):  # type: ignore[no-untyped-def]
+    part = np.zeros_like(centers)
     for t in range(len(descriptors)):
-        add_image(descriptors[t], labels[t], centers, sums[t], run, length)
+        add_image(descriptors[t], labels[t], centers, sums[t], part, rows)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
@@ -64,6 +55,11 @@ def read_only(array: np.ndarray) -> np.ndarray:
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view
+
+
+def rows_of_part(descriptors: np.ndarray, centers: np.ndarray) -> int:
+    """Return how many descriptors to add up before starting anew: all in float64, which does not drift."""
+    return descriptors.shape[1] + 1 if descriptors.dtype == np.float64 else max(256, 8 * len(centers))
 
 
 def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
@@ -76,7 +72,13 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
 def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
     sums = np.zeros((len(descriptors), *centers.shape), descriptors.dtype)
-    _residual_sums(read_only(descriptors), read_only(labels), read_only(centers), sums)
+    _residual_sums(
+        read_only(descriptors),
+        read_only(labels),
+        read_only(centers),
+        sums,
+        rows_of_part(descriptors, centers),
+    )
     return sums
 
 
@@ -86,5 +88,5 @@ def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
 
 
 def residual_workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of the runs of one image."""
-    return K * (F * itemsize + 8)
+    """Return the bytes of one part of an image."""
+    return K * F * itemsize

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .numba_scatter import add_image, read_only
+from .numba_scatter import add_image, read_only, rows_of_part
 
 REQUIRES = ("numba",)
 
@@ -33,10 +33,9 @@ def _bucket_sums(rows, bucket, sums, parts):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(parallel=True, nogil=True)
-def _residual_sums(descriptors, labels, centers, sums):  # type: ignore[no-untyped-def]
+def _residual_sums(descriptors, labels, centers, sums, rows):  # type: ignore[no-untyped-def]
     for t in numba.prange(len(descriptors)):
-        run, length = np.zeros_like(centers), np.zeros(len(centers), np.intp)
-        add_image(descriptors[t], labels[t], centers, sums[t], run, length)
+        add_image(descriptors[t], labels[t], centers, sums[t], np.zeros_like(centers), rows)
 
 
 def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
@@ -49,7 +48,13 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
 def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""
     sums = np.zeros((len(descriptors), *centers.shape), descriptors.dtype)
-    _residual_sums(read_only(descriptors), read_only(labels), read_only(centers), sums)
+    _residual_sums(
+        read_only(descriptors),
+        read_only(labels),
+        read_only(centers),
+        sums,
+        rows_of_part(descriptors, centers),
+    )
     return sums
 
 
@@ -59,5 +64,5 @@ def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
 
 
 def residual_workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of the runs of one image in each thread."""
-    return numba.get_num_threads() * K * (F * itemsize + 8)
+    """Return the bytes of one part of an image in each thread."""
+    return int(numba.get_num_threads()) * K * F * itemsize
