@@ -184,9 +184,10 @@ def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
 def _aggregate(
     strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
 ) -> np.ndarray:
-    return strategy.to_numpy(
-        strategy.wait(strategy.residual_sums(*strategy.put(descriptors, labels, centers)))
-    )
+    if isinstance(descriptors, list) and not strategy.ragged and len(set(map(len, descriptors))) == 1:
+        descriptors, labels = np.stack(descriptors), np.stack(labels)
+    placed = strategy.put(descriptors, labels, centers)
+    return strategy.to_numpy(strategy.wait(strategy.residual_sums(*placed)))
 
 
 def _counts(labels: Labels, K: int) -> np.ndarray:

@@ -16,13 +16,13 @@ def nearest_centroid(rows: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """
     N, F = rows.shape
     K = len(centers)
-    mean = centers.mean(axis=0, dtype=np.float64)
-    shifted = centers - mean
+    # Rounded before it is used: data and centers must be shifted by the very same numbers.
+    mean = centers.mean(axis=0, dtype=np.float64).astype(rows.dtype)
+    shifted = centers.astype(np.float64) - mean
     weights = np.empty((F + 1, K), rows.dtype)
     weights[:F] = shifted.T
     weights[F] = -0.5 * np.square(shifted).sum(axis=1)
-    mean = mean.astype(rows.dtype)
-    size = min(N, max(64, CHUNK_BYTES // ((F + 1 + K) * rows.itemsize)))
+    size = min(max(1, N), max(64, CHUNK_BYTES // ((F + 1 + K) * rows.itemsize)))
     chunk, scores = np.empty((size, F + 1), rows.dtype), np.empty((size, K), rows.dtype)
     chunk[:, F] = 1
     labels = np.empty(N, np.intp)

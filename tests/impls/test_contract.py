@@ -1,0 +1,153 @@
+"""DESIGN section 4, line by line, over all available strategies and both dtypes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from impls import vlad
+from impls.accuracy import max_error_over_rms
+
+from .helpers import assert_close, batch, brute_force, run
+
+# One name a line of the contract. Few distinct shapes: every shape costs the JAX strategies a compilation.
+CASES = {
+    "typical": {"T": 3, "L": 40, "F": 17, "K": 5},
+    "K=1": {"T": 3, "L": 40, "F": 17, "K": 1},
+    "L=1": {"T": 5, "L": 1, "F": 9, "K": 4},
+    "L<K": {"T": 4, "L": 6, "F": 9, "K": 30},
+    "first bucket empty": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "first empty"},
+    "last bucket empty": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "last empty"},
+    "all in one cluster": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "one"},
+    "skewed": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "skewed"},
+    "sorted": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "sorted"},
+    "offset 10": {"T": 3, "L": 40, "F": 17, "K": 5, "offset": 10.0},
+    "offset 1e3": {"T": 3, "L": 40, "F": 17, "K": 5, "offset": 1e3},
+    "one feature": {"T": 9, "L": 40, "F": 1, "K": 5, "labels": "uniform"},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_agrees_with_brute_force(strategy, dtype, case):
+    descriptors, labels, centers = batch(dtype=dtype, **CASES[case])
+    result = run(strategy, descriptors, labels, centers)
+    assert result.dtype == np.dtype(dtype)
+    reference = brute_force(descriptors, labels, centers)
+    assert_close(strategy, result, reference, dtype)
+    counts = np.stack([np.bincount(row, minlength=len(centers)) for row in labels])
+    assert np.all(result[counts == 0] == 0)
+
+
+@pytest.mark.parametrize("offset", [1e5, -1e5])
+def test_large_offset_in_float64(strategy, offset):
+    descriptors, labels, centers = batch(3, 40, 17, 5, "float64", offset=offset)
+    assert_close(
+        strategy,
+        run(strategy, descriptors, labels, centers),
+        brute_force(descriptors, labels, centers),
+        "float64",
+    )
+
+
+@pytest.mark.parametrize("K", [2, 16])
+@pytest.mark.parametrize("labels", ["nearest", "one"])
+def test_long_images_do_not_drift(strategy, dtype, K, labels):
+    descriptors, labels, centers = batch(2, 8192, 16, K, dtype, labels=labels)
+    result = run(strategy, descriptors, labels, centers)
+    assert_close(strategy, result, vlad.oracle(descriptors, labels, centers), dtype)
+
+
+def test_all_but_one_bucket_empty(strategy, dtype):
+    descriptors, labels, centers = batch(1, 3, 9, 12, dtype, labels="one")
+    result = run(strategy, descriptors, labels, centers)
+    assert_close(strategy, result, brute_force(descriptors, labels, centers), dtype)
+    assert np.count_nonzero(np.any(result != 0, axis=2)) == 1
+
+
+def test_image_without_descriptors(strategy, dtype):
+    descriptors, labels, centers = batch(3, 0, 9, 4, dtype, labels="uniform")
+    result = run(strategy, descriptors, labels, centers)
+    assert result.shape == (3, 4, 9)
+    assert np.all(result == 0)
+    encoded = vlad.encode(descriptors, centers, strategy=strategy.name)
+    assert encoded.shape == (3, 36)
+    assert np.all(encoded == 0)
+
+
+def _layouts(array):
+    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+    wide[..., ::2] = array
+    frozen = array.copy()
+    frozen.flags.writeable = False
+    return {
+        "F-ordered": np.asfortranarray(array),
+        "non-contiguous": wide[..., ::2],
+        "reversed": np.ascontiguousarray(array[::-1])[::-1],
+        "read-only": frozen,
+    }
+
+
+@pytest.mark.parametrize("layout", ["F-ordered", "non-contiguous", "reversed", "read-only"])
+def test_any_memory_layout(strategy, dtype, layout):
+    descriptors, labels, centers = batch(3, 40, 17, 5, dtype)
+    arrays = [_layouts(array)[layout] for array in (descriptors, labels, centers)]
+    reference = brute_force(descriptors, labels, centers)
+    assert_close(strategy, run(strategy, *arrays), reference, dtype)
+    assert_close(strategy, vlad.aggregate(*arrays, strategy=strategy.name), reference, dtype)
+
+
+def test_never_writes_to_inputs(strategy, dtype):
+    for offset in (0.0, 1e3):  # subtracting after and before the sum are different code
+        arrays = batch(3, 40, 17, 5, dtype, offset=offset)
+        before = [array.copy() for array in arrays]
+        vlad.aggregate(*arrays, strategy=strategy.name)
+        run(strategy, *arrays)
+        for array, copy in zip(arrays, before):
+            np.testing.assert_array_equal(array, copy)
+
+
+def test_result_is_the_callers_own(strategy, dtype):
+    arrays = batch(3, 40, 17, 5, dtype)
+    first = vlad.aggregate(*arrays, strategy=strategy.name)
+    first[...] = 7
+    second = vlad.aggregate(*arrays, strategy=strategy.name)
+    assert max_error_over_rms(second, brute_force(*arrays)) < 1e-3
+
+
+def test_same_bits_again(strategy, dtype):
+    if strategy.name.startswith("torch") and strategy.module.DEVICE.type == "cuda":
+        pytest.skip("its docstring says why not on a GPU")
+    descriptors, labels, centers = batch(7, 150, 33, 6, dtype)
+    first = run(strategy, descriptors, labels, centers)
+    for _ in range(3):
+        np.testing.assert_array_equal(first, run(strategy, descriptors, labels, centers))
+
+
+def test_threads_do_not_change_bits(dtype):
+    numba = pytest.importorskip("numba")
+    threads = numba.get_num_threads()
+    serial = vlad.get("numba_scatter")
+    parallel = vlad.get("numba_scatter_threads")
+    arrays = batch(7, 600, 33, 6, dtype)
+    try:
+        for number in range(1, threads + 1):
+            numba.set_num_threads(number)
+            np.testing.assert_array_equal(run(parallel, *arrays), run(serial, *arrays))
+    finally:
+        numba.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("lengths", [(4, 0, 7, 1), (0, 0, 3, 0), (5, 5, 5, 5)])
+def test_ragged_batches(strategy, dtype, lengths):
+    full, _, centers = batch(4, 7, 9, 4, dtype)
+    images = [full[t, :n] for t, n in enumerate(lengths)]
+    labels = vlad.assign(images, centers)
+    if not strategy.ragged and len(set(lengths)) > 1:
+        with pytest.raises(ValueError, match=r"equally many descriptors.*loop"):
+            vlad.aggregate(images, labels, centers, strategy=strategy.name)
+        return
+    result = vlad.aggregate(images, labels, centers, strategy=strategy.name)
+    assert_close(strategy, result, brute_force(images, labels, centers), dtype)
+    encoded = vlad.encode(images, centers, strategy=strategy.name)
+    assert np.isfinite(encoded).all()
+    assert np.all(encoded[np.array(lengths) == 0] == 0)
