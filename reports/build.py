@@ -8,7 +8,7 @@ from pathlib import Path
 from reports.analyse.views import analyse
 from reports.load.folder import load_results
 from reports.page.render import render_page
-from reports.tables import folder_name, write_sessions, write_tables
+from reports.tables import folder_name, write_answers, write_sessions, write_tables
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         folder = out / "data" / folder_name(workload.name)
         write_tables(folder, workload.axes, analysis.speedups, analysis.winners, analysis.crossovers)
         write_sessions(folder, workload.axes, workload.lines)
+        write_answers(folder, workload.axes, analysis.answers)
     page = out / "index.html"
     page.write_text(render_page(results, analyses, site_link), encoding="utf-8")
     return Built(page, results.warnings)

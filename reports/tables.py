@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from reports.analyse import crossovers, speedups, winners
+from reports.analyse.questions import Answer
 from reports.load.model import SETTING
 
 NUMBERS = "%.6g"
@@ -43,6 +44,14 @@ def write_sessions(folder: Path, axes: tuple[str, ...], lines: pd.DataFrame) -> 
     columns = ["session", "impl", "status", "best", "median", "samples", "first_call_s", "commit", "run"]
     ordered = lines.sort_values([*SETTING, *axes, "impl", "session"], kind="stable")
     _write(folder / "sessions.csv", ordered, [*SETTING, *axes, *columns])
+
+
+def write_answers(folder: Path, axes: tuple[str, ...], answered: list[Answer]) -> None:
+    """Write `questions.csv` if any question is answered: the question and, for each cell, which group is faster."""
+    if answered:
+        rows = pd.concat([answer.rows.assign(question=answer.question.asked) for answer in answered])
+        columns = ["this", "that", "ratio", "ratio_low", "ratio_high", "verdict"]
+        _write(folder / "questions.csv", rows, ["question", *SETTING, *axes, *columns])
 
 
 def _write(path: Path, table: pd.DataFrame, columns: list[str]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reports.analyse.cube import Cube
-from reports.analyse.intervals import Estimate
+from reports.analyse.intervals import folded
 from reports.analyse.winners import pair_estimate, verdicts
 from reports.load.model import CONTROL_SUFFIX, SETTING
 
@@ -27,12 +27,9 @@ def control_table(cube: Cube) -> pd.DataFrame:
         if original < 0:
             continue
         everywhere = np.ones(len(cube.cells), dtype=int)
-        ratio = pair_estimate(cube, copy * everywhere, original * everywhere)
-        sign = np.where(ratio.mean < 0, -1.0, 1.0)
-        ends = np.stack([sign * ratio.low, sign * ratio.high])
-        folded = Estimate(np.abs(ratio.mean), ends.min(axis=0), ends.max(axis=0), ratio.spread, ratio.freedom)
-        table = cube.cells.drop(columns="baseline").assign(impl=name, ratio=np.exp(folded.mean))
-        table["ratio_low"], table["ratio_high"] = np.exp(folded.low), np.exp(folded.high)
-        table["verdict"] = verdicts(folded, table.groupby(list(SETTING), dropna=False).ngroup().to_numpy())
-        parts.append(table[~np.isnan(folded.mean)])
+        apart = folded(pair_estimate(cube, copy * everywhere, original * everywhere))
+        table = cube.cells.drop(columns="baseline").assign(impl=name, ratio=np.exp(apart.mean))
+        table["ratio_low"], table["ratio_high"] = np.exp(apart.low), np.exp(apart.high)
+        table["verdict"] = verdicts(apart, table.groupby(list(SETTING), dropna=False).ngroup().to_numpy())
+        parts.append(table[~np.isnan(apart.mean)])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

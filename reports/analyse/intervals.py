@@ -61,6 +61,13 @@ def over_sessions(values: np.ndarray, axis: int = 1, half_width: np.ndarray | No
     return Estimate(mean, mean - reach, mean + reach, spread, freedom)
 
 
+def folded(estimate: Estimate) -> Estimate:
+    """The same ratios told as slower over faster: every mean is >= 0, intervals are mirrored with it."""
+    sign = np.where(estimate.mean < 0, -1.0, 1.0)
+    ends = np.sort(np.stack([sign * estimate.low, sign * estimate.high]), axis=0)
+    return Estimate(np.abs(estimate.mean), ends[0], ends[1], estimate.spread, estimate.freedom)
+
+
 def beyond(estimate: Estimate, bound: float) -> np.ndarray:
     """One-sided p value of "the true mean is at most `bound`"; 1 where there is no interval."""
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -9,6 +9,7 @@ import pandas as pd
 from reports.analyse.control import control_table
 from reports.analyse.crossovers import crossover_table
 from reports.analyse.cube import Cube, build_cube
+from reports.analyse.questions import Answer, answers
 from reports.analyse.speedups import speedup_table
 from reports.analyse.winners import winner_table
 from reports.load.model import SETTING, Workload
@@ -23,6 +24,7 @@ class Analysis:
     winners: pd.DataFrame
     crossovers: pd.DataFrame
     control: pd.DataFrame
+    answers: list[Answer]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,14 @@ class View:
 def analyse(workload: Workload) -> Analysis:
     """Run the whole analysis of one workload."""
     cube = build_cube(workload)
-    return Analysis(cube, speedup_table(cube), winner_table(cube), crossover_table(cube), control_table(cube))
+    return Analysis(
+        cube,
+        speedup_table(cube),
+        winner_table(cube),
+        crossover_table(cube),
+        control_table(cube),
+        answers(cube),
+    )
 
 
 def views_of(analysis: Analysis) -> list[View]:

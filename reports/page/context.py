@@ -11,14 +11,18 @@ import pandas as pd
 
 from reports import words
 from reports.analyse.maps import longest_line, panels
+from reports.analyse.questions import Answer
 from reports.analyse.views import View
 from reports.figures.maps import draw_map
 from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
-from reports.load.model import CONTROL_SUFFIX, Results
+from reports.load.model import CONTROL_SUFFIX, SETTING, Results
 from reports.page import advice, sentences
 from reports.page.room import Room
 from reports.sources import Source
+
+#: Rows that one question, one list of troubles and one comparison show at most; the CSV files have all.
+QUESTION_ROWS, TROUBLE_ROWS, COMPARED_ROWS = 120, 40, 60
 
 
 def view_context(view: View, folder: str, room: Room, files: dict[str, Source]) -> dict[str, Any]:
@@ -168,12 +172,14 @@ def _figure_cells(view: View) -> set[int]:
     return {int(cell) for line in lines if line is not None for cell in line[2]["cell"]}
 
 
-def _troubles(view: View) -> list[dict[str, Any]]:
-    """What has no time, or not in every session, with its reason; equal reasons in one row."""
+def _troubles(view: View) -> dict[str, Any]:
+    """What has no time, or not in every session; reasons that differ in numbers only share a row."""
     table = view.speedups
     odd = table[(table["status"] != "ok") | (table["reason"] != "")]
+    alike = odd["reason"].str.replace(r"\d[\d.,]*", "#", regex=True)
     found = []
-    for (impl, status, reason), part in odd.groupby(["impl", "status", "reason"], sort=True):
+    for (impl, status, _), part in odd.groupby(["impl", "status", alike], sort=True):
+        reasons = part["reason"].unique()
         everywhere = len(part) == (table["impl"] == impl).sum()
         places = [sentences.place(view, cell) for cell in part["cell"].iloc[:4]]
         more = f" and {len(part) - 4} more" if len(part) > 4 else ""
@@ -181,13 +187,50 @@ def _troubles(view: View) -> list[dict[str, Any]]:
             {
                 "impl": impl,
                 "status": status if status != "ok" else "ok, in part",
-                "reason": reason or "no reason recorded",
+                "reason": (reasons[0] or "no reason recorded")
+                + (", and the like" if len(reasons) > 1 else ""),
                 "where": f"everywhere ({words.count(len(part), 'size')})"
                 if everywhere
                 else "; ".join(places) + more,
             }
         )
-    return found
+    return {"rows": found[:TROUBLE_ROWS], "left_out": max(0, len(found) - TROUBLE_ROWS)}
+
+
+def question_context(answer: Answer, axes: tuple[str, ...]) -> dict[str, Any]:
+    """An answered question: a sentence with the counts, and one row per cell."""
+    question, rows = answer.question, answer.rows
+    counts = rows["verdict"].value_counts()
+    told = [
+        f"{words.listing(names)} {'is' if len(names) == 1 else 'are'} faster in {int(counts.get(key, 0))}"
+        for key, names in (("these", question.these), ("those", question.those))
+    ]
+    ties, undecided = int(counts.get("tie", 0)), int(counts.get("undecided", 0))
+    told += [f"{ties} within 5 %"] * bool(ties) + [f"{undecided} undecided"] * bool(undecided)
+    yes = "Yes" if counts.get("these", 0) else "Not in these measurements"
+    varied = [name for name in (*SETTING, *axes) if rows[name].nunique() > 1]
+    shown = rows.iloc[:QUESTION_ROWS]
+    return {
+        **{
+            "asked": question.asked,
+            "where": question.where,
+            "these": question.these,
+            "those": question.those,
+        },
+        "answer": f"{yes}: of {words.count(len(rows), 'case')}, {', '.join(told)}.",
+        "heads": varied,
+        "left_out": len(rows) - len(shown),
+        "rows": [
+            {
+                "place": [words.size(row[name]) if name in axes else str(row[name]) for name in varied],
+                "ratio": words.ratio(row["ratio"]),
+                "interval": words.interval(row["ratio_low"], row["ratio_high"]),
+                "faster": {"these": row["this"], "those": row["that"]}.get(row["verdict"], ""),
+                "verdict": row["verdict"],
+            }
+            for row in shown.to_dict("records")
+        ],
+    }
 
 
 def machine_cards(results: Results) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from reports.load.model import CONTROL_SUFFIX
 from reports.sources import Source
 
 #: Views are given to the scripts while they fit into this many bytes, in the order of the page.
-BYTES = 600_000
+BYTES = 500_000
 #: Logs of nanoseconds are sent as whole numbers of this step: fine beside any noise, and short.
 STEP = 1e-4
 MOST_SESSIONS = 30

@@ -14,7 +14,7 @@ from reports.analyse.cube import Cube
 from reports.analyse.views import Analysis, View, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
-from reports.page.context import machine_cards, view_context, view_title
+from reports.page.context import COMPARED_ROWS, machine_cards, question_context, view_context, view_title
 from reports.page.payload import page_payload
 from reports.page.room import Room
 from reports.page.sentences import code
@@ -73,11 +73,14 @@ def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
             for place, view in enumerate(views[name], start=1)
         ]
         compared = [
-            {"title": view_title(_like(views[name], c.setting)), "comparison": c}
+            {"title": view_title(_like(views[name], c.setting)), "comparison": c, "most": COMPARED_ROWS}
             for c in comparisons(views[name])
         ]
         found.append(
             {
+                "questions": [
+                    question_context(answer, analyses[name].cube.axes) for answer in analyses[name].answers
+                ],
                 **{"name": name, "folder": folder, "views": shown, "comparisons": compared},
                 **{"files": {impl: file for impl, file in files.items() if file.text}, "all_files": files},
             }

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 #: All figures together may take this many bytes of the page; views behind that point to their rows instead.
-FIGURE_BYTES = 1_500_000
+FIGURE_BYTES = 1_300_000
 #: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
-SPEEDUP_ENTRIES, WINNER_ROWS = 4_000, 1_000
+SPEEDUP_ENTRIES, WINNER_ROWS = 3_500, 900
 #: One table of speedups shows this many cells at most; the CSV has all.
 TABLE_CELLS = 48
 

@@ -8,6 +8,7 @@ import pytest
 
 from reports.analyse.intervals import discoveries, over_sessions
 from reports.analyse.views import analyse
+from reports.build import build_report
 from reports.load.folder import load_results
 from reports.selfcheck.planted import World, half_octaves, write_journal
 from tests.reports.conftest import HUB, TIMES, quick_world, work
@@ -192,3 +193,27 @@ def test_false_discovery_control_is_benjamini_hochberg():
     assert discoveries(p, 0.02).tolist() == [True, False, False, False, False]
     assert discoveries(np.full(20, 0.04)).all()
     assert not discoveries(np.full(20, 0.06)).any()
+
+
+def test_public_question_is_answered_with_counts(tmp_path):
+    """`bincount` wins up to 1,000 bins, one of the two others above, and nobody at 1,000."""
+
+    def flat(cell):
+        return 1e-9 * cell["N"] * (cell["bins"] / 1000) ** -0.5
+
+    times = {"ufunc_at": lambda c: 9 * flat(c), "ufunc_at_flat": flat, "bincount": lambda c: 1e-9 * c["N"]}
+    cells = [{"N": n, "bins": bins} for n in (10_000, 100_000) for bins in (10, 1000, 100_000)]
+    world = World(times, cells, workload="scatter1d", baseline="ufunc_at", sessions=5, noise=0.003)
+    analysis = analysed(world, tmp_path / "results")
+    assert len(analysis.answers) == 1
+    rows = analysis.answers[0].rows.set_index(["N", "bins"])
+    verdicts = rows["verdict"].groupby("bins").unique().map(list).to_dict()
+    assert verdicts == {10: ["these"], 1000: ["tie"], 100_000: ["those"]}
+    assert rows.loc[(10_000, 10), "ratio"] == pytest.approx(10, rel=0.02)
+    assert rows.loc[(10_000, 10), "that"] == "ufunc_at_flat"
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    assert (
+        "Yes: of 6 cases, bincount is faster in 2, ufunc_at and ufunc_at_flat are faster in 2, 2 within 5 %."
+        in page
+    )
+    assert (tmp_path / "out" / "data" / "scatter1d" / "questions.csv").is_file()

@@ -10,8 +10,8 @@ import pytest
 from reports.build import build_report
 from reports.figures.scaling import spread
 from reports.figures.style import HUES, KNOWN, look_of
-from reports.selfcheck.planted import write_journal
-from tests.reports.conftest import NASTY, quick_world
+from reports.selfcheck.planted import half_octaves, write_journal
+from tests.reports.conftest import HUB, NASTY, quick_world
 
 
 class Reader(HTMLParser):
@@ -89,6 +89,25 @@ def test_names_from_files_are_text_in_html_and_svg(hostile_report):
     assert any("&lt;script&gt;" in svg for svg in figures)
     assert any("$x^{2}$ &amp; co" in svg for svg in figures)
     assert [path.name for path in (hostile_report / "data").iterdir()] == ["_w_b_"]
+
+
+def test_a_large_folder_still_gives_a_small_page(tmp_path):
+    cells = [HUB | {"K": k, "L": size} for k in half_octaves(2, 512) for size in half_octaves(2, 512)]
+
+    def unique_reason(impl, cell, session):
+        return ("skipped", f"needs {cell['K'] * cell['L']} bytes") if impl == "mask_4d" else None
+
+    world = quick_world(
+        sessions=2, stages=("a", "b", "c"), dtypes=("x", "y"), samples=1, trouble=unique_reason
+    )
+    world.cells = cells
+    write_journal(world, tmp_path / "results")
+    world.machine, world.benchmark = "other", "Other"
+    write_journal(world, tmp_path / "results")
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    assert len(page.encode()) < 3_000_000
+    assert "needs 4 bytes, and the like" in page
+    assert "left out to keep this page small" in page
 
 
 def test_warnings_stand_on_the_page(tmp_path):
