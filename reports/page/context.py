@@ -21,8 +21,8 @@ from reports.page import advice, sentences
 from reports.page.room import Room
 from reports.sources import Source
 
-#: Rows that one question, one list of troubles and one comparison show at most; the CSV files have all.
-QUESTION_ROWS, TROUBLE_ROWS, COMPARED_ROWS = 120, 40, 60
+#: Rows that one question, list of troubles, comparison and list of crossovers show at most; the CSV files have all.
+QUESTION_ROWS, TROUBLE_ROWS, COMPARED_ROWS, CROSSOVER_ROWS = 120, 40, 60, 40
 
 
 def view_context(view: View, folder: str, room: Room, files: dict[str, Source]) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def view_context(view: View, folder: str, room: Room, files: dict[str, Source]) 
         "axes": view.axes,
         "answer": sentences.answer(view),
         "maps": _maps(view, room),
+        "crossovers": _crossovers(view),
         "rules": advice.rules(view, files),
         "ranking": advice.ranking(view),
         "scaling": _scaling(view, room),
@@ -76,6 +77,27 @@ def _maps(view: View, room: Room) -> list[dict[str, Any]]:
         svg = room.add_figure(partial(draw_map, panel, description=plain))
         found.append({"title": title, "fixed": fixed, "svg": svg})
     return found
+
+
+def _crossovers(view: View) -> dict[str, Any]:
+    """Where the lead changes: crossings of strategies that are the fastest of all on their side."""
+    leading = (
+        view.crossovers[view.crossovers["leading"].astype(bool)] if len(view.crossovers) else view.crossovers
+    )
+    rows = [
+        {
+            "axis": row["axis"],
+            "fixed": ", ".join(
+                f"{axis} {words.size(row[axis])}" for axis in view.axes if axis != row["axis"]
+            ),
+            "below": row["faster_below"],
+            "above": row["faster_above"],
+            "at": sentences.three_digits(row["at"]) if row["kind"] == "crossing" else "tie",
+            "interval": f"[{sentences.three_digits(row['at_low'])}, {sentences.three_digits(row['at_high'])}]",
+        }
+        for row in leading.iloc[:CROSSOVER_ROWS].to_dict("records")
+    ]
+    return {"rows": rows, "count": len(leading)}
 
 
 def _scaling(view: View, room: Room) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
         workloads=workloads,
         machines=machine_cards(results),
         warnings=results.warnings,
+        foreign=[w.name for w in results.workloads if w.lines["log_half_width"].notna().any()],
         site_link=site_link,
         style=Markup(_variables() + _static("page.css")),
         payload=page_payload(*_for_scripts(workloads, analyses)),

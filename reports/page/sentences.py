@@ -185,14 +185,14 @@ def _crossing_words(
             code(row["faster_below"]),
             code(row["faster_above"]),
             axis,
-            *(_three(row[k]) for k in ("at", "at_low", "at_high")),
+            *(three_digits(row[k]) for k in ("at", "at_low", "at_high")),
         )
         for row in points.to_dict("records")[:3]
     ]
     return Markup("; ") + Markup("; ").join(told) if told else Markup("")
 
 
-def _three(value: float) -> str:
+def three_digits(value: float) -> str:
     """A place on an axis with three significant digits."""
     return words.size(float(f"{value:.3g}"))
 

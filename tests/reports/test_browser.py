@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -130,3 +132,18 @@ def test_dark_page_is_dark(quick_report, tmp_path):
     from matplotlib.image import imread
 
     assert np.median(imread(shot)[..., :3]) < 0.2
+
+
+def test_a_figure_downloads_as_a_whole_svg(quick_report, tmp_path):
+    page = (quick_report / "index.html").read_text(encoding="utf-8")
+    probe = "document.body.replaceChildren(new Text(standalone(document.querySelector('figure'))));"
+    (tmp_path / "probe.html").write_text(
+        page.replace("</body>", f"<script>{probe}</script></body>"), encoding="utf-8"
+    )
+    html, console = visit(tmp_path / "probe.html", tmp_path / "profile")
+    assert console == []
+    text = unescape(re.sub(r"</?(html|body)[^>]*>", "", html.partition("<body")[2].partition(">")[2]))
+    svg = ElementTree.fromstring(text[: text.index("</svg>") + 6])
+    assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(" not in text
+    assert "onehot_matmul" in str(svg[0].text)
