@@ -31,12 +31,14 @@ def bucket_blocks(ends: np.ndarray, row_bytes: int) -> Iterator[Tuple[int, int, 
     ends : (n_buckets,) intp
         Where each bucket ends among the sorted rows.
     row_bytes : int
-        Bytes of a row; a block has `BLOCK_BYTES` of them, or one bucket if that is more.
+        Bytes of a row; a block has `BLOCK_BYTES` of them, or one bucket if that is more, and no more buckets
+        than rows fit (many may be empty).
     """
     rows = max(1, BLOCK_BYTES // row_bytes)
     first = start = 0
     while first < len(ends):
         last = max(first + 1, int(np.searchsorted(ends, start + rows, side="right")))
+        last = min(last, first + rows)
         stop = int(ends[last - 1])
         yield first, last, start, stop
         first, start = last, stop

@@ -21,5 +21,9 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
 
 def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
     """Return the bytes of the bins, and of the float64 copies of rows and sums where rows are float32."""
-    copies = 0 if itemsize == 8 else 8 * N * F
-    return (0 if F == 1 else 8 * N * F) + copies
+    bins = 0 if F == 1 else 8 * N * F
+    if itemsize == 8:
+        return bins
+    return (
+        bins + 8 * M * F + max(0, 8 * N * F - itemsize * M * F)
+    )  # the copy of rows goes before the result comes

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._sorting import bucket_blocks, bucket_order, longest_block
+from ._sorting import BLOCK_BYTES, bucket_blocks, bucket_order, longest_block
 
 RESIDUALS_FIRST = True
 
@@ -53,4 +53,5 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
 def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
     """Return the bytes of order, sort keys, counts and ends, and one block of rows and running sums."""
     block = longest_block(N, M, F * 8)
-    return 8 * N + max(2 * N, 16 * M + block * F * (itemsize + 8) + 2 * 8 * min(block, M) * F)
+    totals = min(BLOCK_BYTES // (8 * F), M) * F * 8
+    return 8 * N + max(2 * N, 16 * M + block * F * (itemsize + 8) + 2 * totals)

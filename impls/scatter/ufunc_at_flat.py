@@ -24,7 +24,7 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
     if F == 1:
         np.add.at(sums, bucket, rows[:, 0])
         return sums[:, None]
-    size = max(1, BLOCK // F)
+    size = min(max(1, N), max(1, BLOCK // F))
     feature, index = np.arange(F), np.empty((size, F), np.intp)
     for start in range(0, N, size):
         block = rows[start : start + size]

@@ -92,6 +92,11 @@ def subtract_centers(sums: np.ndarray, counts: np.ndarray, centers: np.ndarray) 
         block -= part
 
 
+def product_bytes(T: int, F: int, K: int, itemsize: int) -> int:
+    """Return the bytes that `subtract_centers` allocates: the counts, and a block of products."""
+    return T * K * itemsize + min(T, images_per_chunk(K * F * itemsize, PRODUCT_BYTES)) * K * F * itemsize
+
+
 def images_per_chunk(bytes_per_image: int, chunk_bytes: int) -> int:
     """Return how many images fit in `chunk_bytes`, at least one."""
     return max(1, chunk_bytes // max(1, bytes_per_image))
@@ -142,7 +147,7 @@ def workspace_bytes(
     parts = parts_of_images(counts, np.dtype(f"f{itemsize}"))
     images = T * parts
     index = 8 * (T * L + images * K) + (0 if parts == 1 else 32 * T * L + images * K * F * itemsize)
-    product = min(images, images_per_chunk(K * F * itemsize, PRODUCT_BYTES)) * K * F * itemsize
+    product = product_bytes(images, F, K, itemsize)
     share = min(images, images_per_chunk(L * F * itemsize // parts, RESIDUAL_BYTES))
     rows = share * L // parts
     chunk = rows * F * itemsize + own(rows, F, share * K, itemsize) + share * K * F * itemsize

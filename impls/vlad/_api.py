@@ -185,7 +185,7 @@ def _aggregate(
     strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
 ) -> np.ndarray:
     if isinstance(descriptors, list) and not strategy.ragged and len(set(map(len, descriptors))) == 1:
-        descriptors, labels = np.stack(descriptors), np.stack(labels)
+        descriptors, labels = np.stack(descriptors), np.stack(list(labels))
     placed = strategy.put(descriptors, labels, centers)
     return strategy.to_numpy(strategy.wait(strategy.residual_sums(*placed)))
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._adapter import images_per_chunk, subtract_centers
+from ._adapter import images_per_chunk, product_bytes, subtract_centers
 from ._conditioning import subtract_first
 
 BLOCK_BYTES = 1 << 19
@@ -43,6 +43,7 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
 
 
 def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of buckets, counts, and one block of one-hot matrices and residuals."""
+    """Return the bytes of buckets, counts, a block of one-hot matrices, and one of residuals or of products."""
     images = min(T, images_per_chunk(L * (F + K) * itemsize, BLOCK_BYTES))
-    return 8 * T * (L + K) + images * L * (K + F) * itemsize
+    late = product_bytes(T, F, K, itemsize)
+    return 8 * T * (L + K) + images * L * K * itemsize + max(images * L * F * itemsize, late)

@@ -93,14 +93,14 @@ def test_any_memory_layout(strategy, dtype, layout):
     arrays = [_layouts(array)[layout] for array in (descriptors, labels, centers)]
     reference = brute_force(descriptors, labels, centers)
     assert_close(strategy, run(strategy, *arrays), reference, dtype)
-    assert_close(strategy, vlad.aggregate(*arrays, strategy=strategy.name), reference, dtype)
+    assert_close(strategy, vlad.aggregate(*arrays, strategy.name), reference, dtype)
 
 
 def test_never_writes_to_inputs(strategy, dtype):
     for offset in (0.0, 1e3):  # subtracting after and before the sum are different code
         arrays = batch(3, 40, 17, 5, dtype, offset=offset)
         before = [array.copy() for array in arrays]
-        vlad.aggregate(*arrays, strategy=strategy.name)
+        vlad.aggregate(*arrays, strategy.name)
         run(strategy, *arrays)
         for array, copy in zip(arrays, before):
             np.testing.assert_array_equal(array, copy)
@@ -108,9 +108,9 @@ def test_never_writes_to_inputs(strategy, dtype):
 
 def test_result_is_the_callers_own(strategy, dtype):
     arrays = batch(3, 40, 17, 5, dtype)
-    first = vlad.aggregate(*arrays, strategy=strategy.name)
+    first = vlad.aggregate(*arrays, strategy.name)
     first[...] = 7
-    second = vlad.aggregate(*arrays, strategy=strategy.name)
+    second = vlad.aggregate(*arrays, strategy.name)
     assert max_error_over_rms(second, brute_force(*arrays)) < 1e-3
 
 
