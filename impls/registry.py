@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib
-import importlib.util
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
@@ -160,7 +160,7 @@ def missing(listing: Listing) -> Optional[str]:
     """Return why the strategy cannot run here, or None if it can; imports nothing."""
     if listing.broken:
         return listing.broken
-    absent = [name for name in listing.requires if importlib.util.find_spec(name.split(".")[0]) is None]
+    absent = [name for name in listing.requires if find_spec(name.split(".")[0]) is None]
     if not absent:
         return None
     target = " ".join(f"'crossover-bench[{name}]'" if name in EXTRAS else name for name in absent)
@@ -250,10 +250,11 @@ class Strategy:
 
     def wait(self, result: Any) -> Any:
         """Return the result once it is computed; asynchronous strategies block here."""
-        return self.module.wait(result) if "wait" in self.listing.functions else result
+        on_host = isinstance(result, np.ndarray)
+        return result if on_host or "wait" not in self.listing.functions else self.module.wait(result)
 
     def to_numpy(self, result: Any) -> np.ndarray:
         """Return the result as a NumPy array, copied from a device if it must be."""
-        if "to_numpy" in self.listing.functions:
-            return self.module.to_numpy(result)
-        return np.asarray(result)
+        if isinstance(result, np.ndarray) or "to_numpy" not in self.listing.functions:
+            return np.asarray(result)
+        return np.asarray(self.module.to_numpy(result))

@@ -29,8 +29,8 @@ def put(*arrays: Any) -> Tuple[Any, ...]:
 
 
 def _shareable(array: np.ndarray) -> np.ndarray:
-    # Torch refuses to share read-only memory quietly; nothing here writes to it, but a copy is the clean way.
-    return array if array.flags.writeable else array.copy()
+    # Torch shares neither read-only memory nor negative strides. Nothing here writes, but a copy is the clean way.
+    return array if array.flags.writeable and min(array.strides, default=0) >= 0 else array.copy()
 
 
 def bucket_sums(rows: Any, bucket: Any, n_buckets: int) -> Any:

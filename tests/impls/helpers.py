@@ -35,7 +35,7 @@ def batch(T, L, F, K, dtype, seed=0, labels="nearest", offset=0.0):
     centers = (rng.standard_normal((K, F)) + offset).astype(dtype)
     descriptors = (rng.standard_normal((T, L, F)) + offset).astype(dtype)
     if labels == "nearest":
-        chosen = vlad.assign(descriptors, centers)
+        chosen = np.asarray(vlad.assign(descriptors, centers))
     elif labels == "uniform":
         chosen = rng.integers(0, K, (T, L))
     elif labels == "one":
@@ -62,3 +62,15 @@ def run(strategy, descriptors, labels, centers):
 def assert_close(strategy, result, reference, dtype):
     error = max_error_over_rms(result, reference)
     assert error <= strategy.error_bound(dtype), f"{strategy.name}: error {error:.2g} in {dtype}"
+
+
+def aggregate(arrays, name, **options):
+    """Return vlad.aggregate of a batch."""
+    descriptors, labels, centers = arrays
+    return vlad.aggregate(descriptors, labels, centers, strategy=name, **options)
+
+
+def oracle(arrays):
+    """Return vlad.oracle of a batch."""
+    descriptors, labels, centers = arrays
+    return vlad.oracle(descriptors, labels, centers)

@@ -17,7 +17,7 @@ def exact(rows, bucket, n_buckets):
     columns = rows.astype(float).T.tolist()
     where = bucket.tolist()
     for f, column in enumerate(columns):
-        members = [[] for _ in range(n_buckets)]
+        members: list[list[float]] = [[] for _ in range(n_buckets)]
         for value, b in zip(column, where):
             members[b].append(value)
         result[:, f] = [math.fsum(values) for values in members]

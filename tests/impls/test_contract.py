@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from impls import vlad
 from impls.accuracy import max_error_over_rms
 
-from .helpers import assert_close, batch, brute_force, run
+from .helpers import aggregate, assert_close, batch, brute_force, run
 
 # One name a line of the contract. Few distinct shapes: every shape costs the JAX strategies a compilation.
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "typical": {"T": 3, "L": 40, "F": 17, "K": 5},
     "K=1": {"T": 3, "L": 40, "F": 17, "K": 1},
     "L=1": {"T": 5, "L": 1, "F": 9, "K": 4},
@@ -93,14 +95,14 @@ def test_any_memory_layout(strategy, dtype, layout):
     arrays = [_layouts(array)[layout] for array in (descriptors, labels, centers)]
     reference = brute_force(descriptors, labels, centers)
     assert_close(strategy, run(strategy, *arrays), reference, dtype)
-    assert_close(strategy, vlad.aggregate(*arrays, strategy.name), reference, dtype)
+    assert_close(strategy, aggregate(arrays, strategy.name), reference, dtype)
 
 
 def test_never_writes_to_inputs(strategy, dtype):
     for offset in (0.0, 1e3):  # subtracting after and before the sum are different code
         arrays = batch(3, 40, 17, 5, dtype, offset=offset)
         before = [array.copy() for array in arrays]
-        vlad.aggregate(*arrays, strategy.name)
+        aggregate(arrays, strategy.name)
         run(strategy, *arrays)
         for array, copy in zip(arrays, before):
             np.testing.assert_array_equal(array, copy)
@@ -108,9 +110,9 @@ def test_never_writes_to_inputs(strategy, dtype):
 
 def test_result_is_the_callers_own(strategy, dtype):
     arrays = batch(3, 40, 17, 5, dtype)
-    first = vlad.aggregate(*arrays, strategy.name)
+    first = aggregate(arrays, strategy.name)
     first[...] = 7
-    second = vlad.aggregate(*arrays, strategy.name)
+    second = aggregate(arrays, strategy.name)
     assert max_error_over_rms(second, brute_force(*arrays)) < 1e-3
 
 

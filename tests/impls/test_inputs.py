@@ -155,7 +155,7 @@ def test_wrong_memory_limit(limit):
 
 
 def test_missing_package_names_the_extra(monkeypatch):
-    monkeypatch.setattr(registry.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(registry, "find_spec", lambda name: None)
     strategy = scatter.get("numba_scatter")
     assert not strategy.available
     assert strategy.extra == "numba"

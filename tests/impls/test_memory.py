@@ -51,10 +51,12 @@ def test_residual_sums(name, shape, dtype):
     if name.startswith("loop") and shape[1] > 500:
         pytest.skip("the loop's prediction is for all descriptors in one cluster")
     strategy = vlad.get(name)
-    predicted = strategy.workspace_bytes(*shape, np.dtype(dtype).itemsize)
+    T, L, F, K = shape
+    predicted = strategy.workspace_bytes(T, L, F, K, np.dtype(dtype).itemsize)
     measured = 0
     for offset in (0.0, 1e6):  # centers subtracted after summing, and before: the prediction is for either
-        arrays = batch(*shape, dtype, labels="one" if name.startswith("loop") else "uniform", offset=offset)
+        labels = "one" if name.startswith("loop") else "uniform"
+        arrays = batch(T, L, F, K, dtype, labels=labels, offset=offset)
         measured = max(measured, peak_beyond_result(lambda arrays=arrays: strategy.residual_sums(*arrays)))
     assert_predicted(predicted, measured)
 

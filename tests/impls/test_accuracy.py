@@ -1,0 +1,128 @@
+"""The error measure, its tolerances, and the decision to subtract centers before or after the sum."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from impls import vlad
+from impls.accuracy import max_error_over_rms, tolerance
+from impls.vlad import _adapter
+from impls.vlad._conditioning import parts_of_images, subtract_first
+
+from .helpers import batch, brute_force
+
+
+def test_tolerance():
+    assert tolerance("float64") == 1e-12
+    assert tolerance(np.float32) == 1e-5
+    assert tolerance("float32", {"float32": 1e-3}) == 1e-3
+    assert tolerance("float64", {"float32": 1e-3}) == 1e-12
+    with pytest.raises(TypeError, match="no error bound for float16"):
+        tolerance("float16")
+
+
+def test_error_measure():
+    reference = np.array([[3.0, -4.0], [0.0, 5.0]])  # rms is sqrt(50 / 4)
+    one_off = reference.copy()
+    one_off[1, 0] += 1
+    assert max_error_over_rms(reference, reference) == 0
+    assert max_error_over_rms(one_off, reference) == pytest.approx(1 / np.sqrt(12.5))
+    for scale in (1e-200, 1e200):
+        assert max_error_over_rms(scale * one_off, scale * reference) == pytest.approx(1 / np.sqrt(12.5))
+
+
+def test_error_measure_at_its_edges():
+    assert max_error_over_rms(np.zeros(3), np.zeros(3)) == 0
+    assert max_error_over_rms(np.full(3, 1e-300), np.zeros(3)) == np.inf
+    assert max_error_over_rms(np.array([1.0, np.nan]), np.ones(2)) == np.inf
+    assert max_error_over_rms(np.array([1.0, np.inf]), np.ones(2)) == np.inf
+    assert max_error_over_rms(np.zeros((0, 3)), np.zeros((0, 3))) == 0
+    with pytest.raises(ValueError, match=r"shape \(3,\).*\(2,\)"):
+        max_error_over_rms(np.zeros(3), np.zeros(2))
+
+
+def test_oracle_agrees_with_brute_force(dtype):
+    rng = np.random.default_rng(0)
+    for seed in range(100):
+        T, L, F, K = (int(rng.integers(low, 9)) for low in (1, 0, 1, 1))
+        offset = float(rng.choice([0.0, 1e3, 1e6]))
+        descriptors, labels, centers = batch(T, 4 * L, F, K, dtype, seed, "uniform", offset)
+        reference = brute_force(descriptors, labels, centers)
+        result = vlad.oracle(descriptors, labels, centers)
+        assert result.dtype == np.float64
+        # Each float64 residual is rounded once, relative to itself.
+        assert np.abs(result - reference).max(initial=0) <= 4 * L * 2.0**-53 * 12
+
+
+def counts_of(labels, K):
+    return np.stack([np.bincount(row, minlength=K) for row in labels])
+
+
+def decision(descriptors, labels, centers):
+    rows = descriptors.reshape(-1, centers.shape[1])
+    return subtract_first(rows, labels.reshape(-1), centers, counts_of(labels, len(centers)))
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_well_conditioned_data_take_the_fast_way(dtype, fitted):
+    """At the post's shape, for sampled and for fitted centers."""
+    descriptors = np.random.default_rng(0).standard_normal((256, 128, 64)).astype(dtype)
+    centers = descriptors[0, :16].copy()
+    if fitted:
+        for _ in range(2):
+            labels = vlad.assign(descriptors, centers)
+            centers = np.stack([descriptors[labels == k].mean(axis=0) for k in range(16)])
+    labels = vlad.assign(descriptors, centers)
+    assert not decision(descriptors, labels, centers)
+    assert parts_of_images(counts_of(labels, 16), np.dtype(dtype)) == 1
+
+
+@pytest.mark.parametrize(
+    "shape", [(8, 1024, 64, 64), (2, 1200, 64, 16), (2, 8192, 16, 64), (512, 25, 64, 16)]
+)
+def test_float64_takes_the_fast_way_without_offset(shape):
+    T, L, F, K = shape
+    descriptors, labels, centers = batch(T, L, F, K, "float64")
+    assert not decision(descriptors, labels, centers)
+
+
+@pytest.mark.parametrize(("dtype", "offset"), [("float32", 10.0), ("float32", 1e3), ("float64", 1e5)])
+def test_large_offsets_take_the_accurate_way(dtype, offset):
+    assert decision(*batch(16, 200, 16, 8, dtype, offset=offset))
+
+
+def test_the_decision_is_needed(monkeypatch):
+    """Without it the contract breaks: so the tests above test something."""
+    arrays = batch(16, 200, 16, 8, "float32", offset=100.0)
+    strategy = vlad.get("sparse_matmul")
+    reference = brute_force(*arrays)
+    assert max_error_over_rms(strategy.residual_sums(*arrays), reference) < 1e-5
+    monkeypatch.setattr(_adapter, "subtract_first", lambda *_: False)
+    assert max_error_over_rms(strategy.residual_sums(*arrays), reference) > 1e-5
+
+
+def test_parts_are_needed(monkeypatch):
+    descriptors, labels, centers = batch(4, 8192, 32, 16, "float32", seed=1)
+    strategy = vlad.get("ufunc_at_flat")
+    reference = vlad.oracle(descriptors, labels, centers)
+    with_parts = max_error_over_rms(strategy.residual_sums(descriptors, labels, centers), reference)
+    monkeypatch.setattr(_adapter, "parts_of_images", lambda *_: 1)
+    without = max_error_over_rms(strategy.residual_sums(descriptors, labels, centers), reference)
+    assert with_parts < 1e-5
+    assert without > 2 * with_parts
+
+
+def test_contract_over_random_conditioning():
+    """Between harmless and hopeless offsets, where the decision is not obvious, the contract holds."""
+    rng = np.random.default_rng(4)
+    strategies = [vlad.get(name) for name in ("sparse_matmul", "reduceat", "onehot_matmul")]
+    for seed in range(150):
+        dtype = "float32" if seed % 3 else "float64"
+        T, L, K = int(rng.integers(2, 9)), int(2 ** rng.uniform(3, 9)), int(2 ** rng.uniform(0, 5))
+        offset = float(10 ** rng.uniform(-1, 2 if dtype == "float32" else 6))
+        arrays = batch(T, L, 32, K, dtype, seed, str(rng.choice(["uniform", "skewed", "nearest"])), offset)
+        reference = vlad.oracle(arrays[0], arrays[1], arrays[2])
+        for strategy in strategies:
+            error = max_error_over_rms(strategy.residual_sums(*arrays), reference)
+            assert error <= strategy.error_bound(dtype), (strategy.name, seed, T, L, K, offset)
