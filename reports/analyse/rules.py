@@ -1,4 +1,4 @@
-"""A short rule distilled from the measured sizes: which strategy to take, by one or two comparisons, and its regret.
+"""A short rule distilled from the measured sizes: which strategy to take, by a few comparisons, and its regret.
 
 The rule is a small decision tree over the logs of sizes, of products of two sizes and of quotients of two. It is
 chosen to lose as little time as possible: the regret of a size is the time of the strategy that the rule names there
@@ -12,8 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
-#: A further comparison must lower the mean log regret by this much, and there are at most so many.
-WORTH, COMPARISONS = 0.01, 2
+#: A further comparison must lower the mean log regret by this much, and a rule has at most so many cases.
+WORTH, CASES = 0.01, 4
 #: Log regret of a size where a strategy has no time: taking it there would be a mistake by a factor of 20.
 NO_TIME = float(np.log(20))
 
@@ -27,25 +27,27 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """`impl`, or, when `feature` is set, `below` for values under `threshold` and `above` for the others."""
+class Condition:
+    """`feature` below `threshold`, or else at least that."""
 
+    feature: str
+    below: bool
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a rule: where all conditions hold, take `impl`."""
+
+    conditions: tuple[Condition, ...]
     impl: str
-    feature: str = ""
-    threshold: float = np.nan
-    below: Rule | None = None
-    above: Rule | None = None
-
-    def leaves(self) -> list[Rule]:
-        """The ends of the tree, in order."""
-        return [*self.below.leaves(), *self.above.leaves()] if self.below and self.above else [self]
 
 
 @dataclass(frozen=True)
 class Distilled:
-    """A rule with what following it costs on the measured sizes (ratios >= 1 to the fastest of each)."""
+    """A rule (every size is in one case), and what following it costs: ratios >= 1 to the fastest of each size."""
 
-    rule: Rule
+    cases: list[Case]
     typical: float
     worst: float
     sizes: int
@@ -90,27 +92,40 @@ def distil(sizes: dict[str, np.ndarray], logs: np.ndarray, impls: list[str]) -> 
     logs = logs[some]
     regret = np.where(np.isnan(logs), NO_TIME, logs - np.nanmin(logs, axis=1, keepdims=True))
     quantities = features({axis: values[some] for axis, values in sizes.items()})
-    rule, followed = _grow(quantities, regret, impls, np.ones(len(regret), dtype=bool), COMPARISONS)
-    return Distilled(rule, float(np.exp(followed.mean())), float(np.exp(followed.max())), len(followed))
+    cases, followed = _grow(quantities, regret, impls)
+    return Distilled(cases, float(np.exp(followed.mean())), float(np.exp(followed.max())), len(followed))
 
 
-def _grow(
-    quantities: list[Feature], regret: np.ndarray, impls: list[str], here: np.ndarray, comparisons: int
-) -> tuple[Rule, np.ndarray]:
-    """The best tree for the cells `here`; returns it with the regret of each of them."""
-    totals = regret[here].sum(axis=0)
-    best = int(np.argmin(totals))
-    plain = Rule(impls[best]), regret[here, best]
-    split = _best_split(quantities, regret, here) if comparisons and here.sum() > 1 else None
-    if split is None or totals[best] - split[0] < WORTH * len(regret):
-        return plain
-    _, quantity, threshold = split
-    under = here & (quantity.logs < threshold)
-    below, low = _grow(quantities, regret, impls, under, comparisons - 1)
-    above, high = _grow(quantities, regret, impls, here & ~under, comparisons - 1)
-    followed = np.empty(int(here.sum()))
-    followed[under[here]], followed[~under[here]] = low, high
-    return Rule(impls[best], quantity.name, float(np.exp(threshold)), below, above), followed
+def _grow(quantities: list[Feature], regret: np.ndarray, impls: list[str]) -> tuple[list[Case], np.ndarray]:
+    """Split the case that gains most, again and again; returns the cases and the regret of each cell."""
+    leaves: list[tuple[tuple[Condition, ...], np.ndarray]] = [((), np.ones(len(regret), dtype=bool))]
+    while len(leaves) < CASES:
+        splits = [_best_split(quantities, regret, here) for _, here in leaves]
+        gains = [
+            regret[here].sum(axis=0).min() - split[0] if split else -np.inf
+            for split, (_, here) in zip(splits, leaves, strict=True)
+        ]
+        at = int(np.argmax(gains))
+        split = splits[at]
+        if split is None or gains[at] < WORTH * len(regret):
+            break
+        _, quantity, threshold = split
+        conditions, here = leaves[at]
+        under = quantity.logs < threshold
+        leaves[at : at + 1] = [
+            (
+                (*conditions, Condition(quantity.name, below, float(np.exp(threshold)))),
+                here & (under == below),
+            )
+            for below in (True, False)
+        ]
+    followed = np.empty(len(regret))
+    cases = []
+    for conditions, here in leaves:
+        best = int(np.argmin(regret[here].sum(axis=0)))
+        followed[here] = regret[here, best]
+        cases.append(Case(conditions, impls[best]))
+    return cases, followed
 
 
 def _best_split(
@@ -118,6 +133,8 @@ def _best_split(
 ) -> tuple[float, Feature, float] | None:
     """The comparison with the least total regret when the best strategy is taken on either side."""
     best: tuple[float, Feature, float] | None = None
+    if here.sum() < 2:
+        return None
     for quantity in quantities:
         values = quantity.logs[here]
         order = np.argsort(values, kind="stable")

@@ -22,6 +22,7 @@ HUES = (
     ("#b3263e", "#ff8b97"),  # crimson
     ("#5b6570", "#a9b4c0"),  # grey
     ("#7a4a2b", "#d3a07a"),  # brown
+    ("#5b6a00", "#b9cc4e"),  # olive
 )
 INK, FAINT, GRID, PAPER, ON_HUE, UNDECIDED = "#1c2128", "#59636e", "#d5dae0", "#fefefe", "#fffffe", "#eceff2"
 #: Colours of figures -> (name of the page's variable, on a light page, on a dark page)
@@ -60,12 +61,12 @@ KNOWN = {
     "numba_scatter": (2, "D", "solid"),
     "numba_scatter_threads": (6, "*", "solid"),
     "jax_segment_sum": (5, "o", "solid"),
-    "jax_onehot_matmul": (5, "s", "dashed"),
-    "jax_onehot_map": (5, "D", "dashdot"),
+    "jax_onehot_matmul": (7, "s", "dashed"),
+    "jax_onehot_map": (7, "D", "dashdot"),
     "jax_scatter_add": (5, "^", "dotted"),
-    "jax_ragged_cumsum": (5, "v", "dashdot"),
-    "torch_index_add": (7, "P", "solid"),
-    "pandas_groupby": (7, "X", "dashed"),
+    "jax_ragged_cumsum": (3, "v", "dashdot"),
+    "torch_index_add": (10, "P", "solid"),
+    "pandas_groupby": (10, "X", "dashed"),
 }
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from markupsafe import Markup
 
 from reports import words
-from reports.analyse.rules import Distilled, Rule, distil
+from reports.analyse.rules import Case, Distilled, distil
 from reports.analyse.tradeoffs import at_cell, first_calls, pareto_front
 from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.figures.tradeoff import draw_tradeoff
 from reports.load.model import CONTROL_SUFFIX
 from reports.page.room import Room
-from reports.page.sentences import code, hub_cell, place
+from reports.page.sentences import code, hub_cell, listing, place
 from reports.sources import Source
 
 #: What is there wherever this suite runs; rules are distilled for these, too.
@@ -50,19 +50,36 @@ def rules(view: View, files: dict[str, Source]) -> list[dict[str, Any]]:
         best = distil(sizes, logs[:, chosen], [i for i, c in zip(impls, chosen, strict=True) if c])
         if best is not None and not (found and plain.all()):
             found.append(
-                {"title": title, "lines": _rule_lines(best.rule), "regret": _regret(best, chosen is plain)}
+                {
+                    "title": title,
+                    "lines": [_rule_line(case) for case in best.cases],
+                    "regret": _regret(best, chosen is plain),
+                }
             )
     return found
 
 
-def _rule_lines(rule: Rule, so_far: tuple[str, ...] = ()) -> list[Markup]:
-    """`K·F below 2,000: onehot_matmul`, one line for each end of the tree."""
-    if rule.below is None or rule.above is None:
-        condition = Markup("{}: ").format(" and ".join(so_far)) if so_far else Markup("always ")
-        return [condition + code(rule.impl)]
-    at = words.size(float(f"{rule.threshold:.4g}"))
-    low = _rule_lines(rule.below, (*so_far, f"{rule.feature} below {at}"))
-    return low + _rule_lines(rule.above, (*so_far, f"{rule.feature} {at} or more"))
+def _rule_line(case: Case) -> Markup:
+    """`K·F below 2,000: onehot_matmul`; two bounds on one quantity become a range."""
+    bounds: dict[str, list[float]] = {}
+    for condition in case.conditions:
+        low, high = bounds.get(condition.feature, [-math.inf, math.inf])
+        tighter = (
+            [low, min(high, condition.threshold)]
+            if condition.below
+            else [max(low, condition.threshold), high]
+        )
+        bounds[condition.feature] = tighter
+    told = " and ".join(f"{feature} {_range(low, high)}" for feature, (low, high) in bounds.items())
+    return Markup("{}: ").format(told) + code(case.impl) if told else Markup("always ") + code(case.impl)
+
+
+def _range(low: float, high: float) -> str:
+    """A half-open range of a quantity in words."""
+    first, last = (words.size(float(f"{x:.4g}")) if math.isfinite(x) else "" for x in (low, high))
+    if first and last:
+        return f"from {first} to below {last}"
+    return f"{first} or more" if first else f"below {last}"
 
 
 def _regret(best: Distilled, plain: bool) -> str:
@@ -152,7 +169,7 @@ def _front_title(front: list[str], label: str) -> Markup:
     goal = "more accurate" if label == "error" else "leaner in memory"
     if len(front) == 1:
         return Markup("Nobody is faster or {} than {}").format(goal, code(front[0]))
-    names = Markup(words.listing(code(name) for name in front[:5]))
+    names = listing([code(name) for name in front[:5]])
     more = Markup(" and {} more").format(len(front) - 5) if len(front) > 5 else Markup("")
     return Markup("Who is faster than one of {}{} is not {}, and the other way round").format(
         names, more, goal

@@ -75,7 +75,9 @@ def _maps(view: View, room: Room) -> list[dict[str, Any]]:
             title = sentences.line_title(panel.rows, view.crossovers, panel.x, tuple(panel.fixed))
         plain = title.striptags() + (f" ({fixed})" if fixed else "")
         svg = room.add_figure(partial(draw_map, panel, description=plain))
-        found.append({"title": title, "fixed": fixed, "svg": svg})
+        won = panel.rows[panel.rows["verdict"] == "win"]["winner"]
+        legend = [(name, look_of(name)) for name in won.value_counts().index]
+        found.append({"title": title, "fixed": fixed, "svg": svg, "legend": legend})
     return found
 
 

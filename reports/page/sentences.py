@@ -16,6 +16,13 @@ def code(name: str) -> Markup:
     return Markup("<code>{}</code>").format(name)
 
 
+def listing(items: list[Markup]) -> Markup:
+    """`a`, `a and b`, `a, b and c`, of markup."""
+    if len(items) < 2:
+        return Markup("").join(items)
+    return Markup(", ").join(items[:-1]) + Markup(" and ") + items[-1]
+
+
 def answer(view: View) -> list[Markup]:
     """Two or three sentences: who is fastest where, what that is worth, how sure it is."""
     winners = view.winners
@@ -32,10 +39,10 @@ def _who(view: View) -> Markup:
     total = words.count(len(winners), "size")
     if won.empty:
         leaders = winners["winner"].value_counts()
-        near = words.listing(code(name) for name in leaders.index[:3])
+        near = listing([code(str(name)) for name in leaders.index[:3]])
         return Markup(
             "No strategy is clearly the fastest in any of the {} measured; ahead by a nose: {}."
-        ).format(total, Markup(near))
+        ).format(total, near)
     counts = won["winner"].value_counts()
     first = str(counts.index[0])
     margins = won.loc[won["winner"] == first, "margin"]
@@ -51,7 +58,7 @@ def _who(view: View) -> Markup:
     more = len(counts) - 5
     if more > 0:
         others.append(Markup("{} in the rest").format(words.count(more, "other")))
-    return text + Markup(words.listing(others)) + Markup(".")
+    return text + listing(others) + Markup(".")
 
 
 def _where(view: View, impl: str) -> Markup:
@@ -119,9 +126,7 @@ def noise_floor(control: pd.DataFrame) -> Markup:
         return Markup("")
     false = int((control["verdict"] == "win").sum())
     return Markup("{}, measured against itself in {}, came out at most {} apart{}").format(
-        Markup("one strategy ({})").format(
-            Markup(words.listing(code(n) for n in sorted(control["impl"].unique())))
-        ),
+        Markup("one strategy ({})").format(listing([code(n) for n in sorted(control["impl"].unique())])),
         words.count(len(control), "size"),
         words.ratio(float(control["ratio"].max())),
         " and was never called different" if not false else f", and was wrongly called different in {false}",
@@ -209,6 +214,4 @@ def plane_title(winners: pd.DataFrame, x: str, y: str) -> Markup:
     parts = [Markup("{} wins {}").format(code(str(name)), number) for name, number in won.iloc[:4].items()]
     open_cells = len(winners) - int(won.sum())
     tail = Markup(", {} too close to call").format(open_cells) if open_cells else Markup("")
-    return (
-        Markup("{} against {}, {} sizes: ").format(y, x, len(winners)) + Markup(words.listing(parts)) + tail
-    )
+    return Markup("{} against {}, {} sizes: ").format(y, x, len(winners)) + listing(parts) + tail

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.analyse.rules import Rule, distil, plain_number
+from reports.analyse.rules import Case, distil, plain_number
 from reports.analyse.tradeoffs import first_calls, pareto_front
 from reports.sources import sources
 
@@ -18,10 +18,11 @@ def grid(*axes):
     return {name: points[:, i] for i, name in enumerate("LFK"[: len(axes)])}
 
 
-def followed(rule: Rule, value) -> str:
-    while rule.below is not None and rule.above is not None:
-        rule = rule.below if value[rule.feature] < rule.threshold else rule.above
-    return rule.impl
+def followed(cases: list[Case], value) -> str:
+    """What a rule names; its cases must not overlap."""
+    fits = [c.impl for c in cases if all((value[x.feature] < x.threshold) == x.below for x in c.conditions)]
+    assert len(fits) == 1
+    return fits[0]
 
 
 def test_a_planted_product_rule_is_found():
@@ -32,9 +33,10 @@ def test_a_planted_product_rule_is_found():
     )
     best = distil(sizes, logs, ["small", "large", "never"])
     assert best is not None
-    assert best.rule.feature == "F·K"
-    assert 1024 < best.rule.threshold <= 2048
-    assert [leaf.impl for leaf in best.rule.leaves()] == ["small", "large"]
+    assert [case.impl for case in best.cases] == ["small", "large"]
+    condition = best.cases[0].conditions[0]
+    assert condition.feature == "F·K"
+    assert 1024 < condition.threshold <= 2048
     assert best.worst == pytest.approx(1.0)
 
 
@@ -44,7 +46,7 @@ def test_regret_is_what_following_the_rule_costs():
     logs[4] = np.log([1.2, 1.0])  # one size against the grain is not worth a comparison of its own
     best = distil(sizes, logs, ["a", "b"])
     assert best is not None
-    assert best.rule.feature == ""
+    assert [(case.conditions, case.impl) for case in best.cases] == [((), "a")]
     assert best.worst == pytest.approx(1.2)
     assert best.typical == pytest.approx(1.2 ** (1 / 10))
 
@@ -58,7 +60,7 @@ def test_two_comparisons_and_no_time():
     logs[9, 0] = np.nan
     best = distil(sizes, logs, ["a", "b", "c"])
     assert best is not None
-    assert [followed(best.rule, {"L": size}) for size in sizes["L"]] == list("aaabbbbccc")
+    assert [followed(best.cases, {"L": size}) for size in sizes["L"]] == list("aaabbbbccc")
     assert distil(sizes, np.full((10, 2), np.nan), ["a", "b"]) is None
 
 

@@ -23,7 +23,8 @@ function drawCell(svg, name, row) {
   const part = (kind) => svg.querySelector(`[id="${name}-x-${kind}"]`);
   const rectangle = part(`r${row.cell}`);
   if (!rectangle) return;
-  const { hue, sign } = DATA.strategies[row.winner], won = row.verdict === "win";
+  const { hue, sign: own } = DATA.strategies[row.winner], won = row.verdict === "win";
+  const sign = row.verdict === "tie" ? own + DATA.strategies[row.next].sign : own;
   const colour = won ? "var(--on-hue)" : "var(--faint)";
   paint(rectangle, "path", { fill: won ? `var(--hue-${hue})` : "var(--undecided)" });
   const number = won ? ratioWords(Math.exp(row.margin.mean)) : row.verdict === "tie" ? "tie" : "?";
@@ -45,6 +46,13 @@ function shortened(name, path) {
   return name.length <= room ? name : `${name.slice(0, room - 1)}…`;
 }
 
+// [strategy, wins], most wins first.
+function countWins(rows) {
+  const wins = new Map();
+  for (const row of rows) if (row.verdict === "win") wins.set(row.winner, (wins.get(row.winner) || 0) + 1);
+  return [...wins].sort((a, b) => b[1] - a[1]);
+}
+
 function drawMaps(section, rows) {
   for (const box of section.querySelectorAll(".map .scroll")) {
     const svg = box.querySelector("svg");
@@ -58,6 +66,13 @@ function drawMaps(section, rows) {
       }
       drawCell(svg, name, row);
     }
+  }
+  const wins = countWins(rows);
+  for (const box of section.querySelectorAll(".legend")) {
+    box.replaceChildren(...wins.map(([name]) => {
+      const { hue, sign } = DATA.strategies[name];
+      return element("span", {}, element("span", { class: `hue-${hue}` }, sign), ` ${name} `);
+    }));
   }
   for (const caption of section.querySelectorAll(".map figcaption")) caption.replaceChildren("Among the strategies chosen above");
 }
@@ -86,9 +101,7 @@ function rankingRows(rows, total) {
 // One or two sentences for the choice: who wins how much, and what the choice costs.
 function choiceSentences(rows, everything) {
   if (!rows.length) return [element("p", {}, "None of the chosen strategies has a valid time here.")];
-  const wins = new Map();
-  for (const row of rows) if (row.verdict === "win") wins.set(row.winner, (wins.get(row.winner) || 0) + 1);
-  const ranked = [...wins].sort((a, b) => b[1] - a[1]);
+  const ranked = countWins(rows);
   const first = element("p", {}, "Among the chosen strategies ");
   const sizes = `${rows.length} ${rows.length === 1 ? "size" : "sizes"}`;
   ranked.slice(0, 4).forEach(([name, count], i) => {
@@ -110,7 +123,7 @@ function updateView(id, view, allowed, all) {
   const section = document.getElementById(id);
   const answer = section.querySelector(".answer"), body = section.querySelector(".ranking tbody");
   const whole = all.every((name) => allowed.has(name));
-  const nodes = [answer, body, ...section.querySelectorAll(".map .scroll, .map figcaption")].filter(Boolean);
+  const nodes = [answer, body, ...section.querySelectorAll(".map .scroll, .map figcaption, .map .legend")].filter(Boolean);
   nodes.forEach(remember);
   section.querySelectorAll(".rule").forEach((rule) => { rule.hidden = !whole; }); // distilled for fixed sets of strategies
   nodes.forEach(restore);

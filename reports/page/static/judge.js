@@ -66,7 +66,7 @@ function judge(view, allowed) {
     let [first, second] = timed;
     let margin = second ? compare(second.logs, first.logs) : { mean: NaN, low: NaN, high: NaN, error: NaN };
     if (margin.mean < 0) [first, second, margin] = [second, first, compare(first.logs, second.logs)];
-    found.push({ cell, sizes, timed, winner: first.impl, best: first.mean, margin });
+    found.push({ cell, sizes, timed, winner: first.impl, next: second ? second.impl : "", best: first.mean, margin });
   }
   const known = found.filter((row) => !Number.isNaN(row.margin.low));
   for (const row of known) {
