@@ -12,7 +12,7 @@ from typing import Any, Callable
 from benchmarks import sets, workloads
 from benchmarks.grids import Grid
 from benchmarks.protocol.plan import MIB
-from benchmarks.protocol.run import SEED
+from benchmarks.protocol.state import SEED
 from impls import vlad
 
 MEMORY_LIMIT = 4096 * MIB

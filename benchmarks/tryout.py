@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Sequence
 from benchmarks import workloads
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
 from benchmarks.protocol.progress import size
-from benchmarks.protocol.run import SEED
+from benchmarks.protocol.state import SEED
 from benchmarks.protocol.supervisor import Supervisor
 
 COLUMNS = "{:<26} {:>8} {:>12} {:>12} {:>10} {:>12}  {}"

@@ -10,7 +10,8 @@ from benchmarks.protocol import machine, places
 from benchmarks.protocol.journal import Line, read_lines
 from benchmarks.protocol.plan import Block, MeasurementSet
 from benchmarks.protocol.progress import open_listener
-from benchmarks.protocol.run import block_key, run_set
+from benchmarks.protocol.run import run_set
+from benchmarks.protocol.state import block_key
 
 
 class Reading(NamedTuple):

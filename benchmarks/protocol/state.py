@@ -1,0 +1,162 @@
+"""A run under way: what it plans, what is already measured, and which strategies are not worth starting."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, Iterable, List, Set, Tuple
+
+from benchmarks import workloads
+from benchmarks.protocol.journal import SCHEMA, Journal, Line
+from benchmarks.protocol.plan import Block, MeasurementSet, fingerprint
+from benchmarks.protocol.progress import size
+from benchmarks.protocol.supervisor import Supervisor
+
+SEED = 1234
+GIVEN_UP = ("timeout", "killed")
+
+
+@dataclass
+class Run:
+    """One run under way.
+
+    Attributes
+    ----------
+    plan : MeasurementSet
+    identity : dict
+        Keys shared by every line: schema, run, workload, benchmark, env, commit, versions.
+    impls : list of str
+        Strategies planned.
+    done : set
+        (session, block key) of every block in the journal.
+    given_up : dict
+        Strategy to its lines that ended in a time-out or a kill.
+    needs : dict
+        (block key, strategy) to predicted extra bytes, for strategies that are installed.
+    compiled : str
+        Folder for what just-in-time compilers keep between the sessions of this run. The first session compiles
+        everything anew and so shows what the first call costs; the others need not pay again.
+    """
+
+    plan: MeasurementSet
+    identity: Dict[str, Any]
+    impls: List[str]
+    compiled: str
+    done: Set[Tuple[int, Any]] = field(default_factory=set)
+    given_up: Dict[str, List[Line]] = field(default_factory=dict)
+    needs: Dict[Tuple[Any, str], int] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        """Identifier of the run, shared by its lines."""
+        return str(self.identity["run"])
+
+    def remember(self, lines: Iterable[Line]) -> None:
+        """Take note of measured blocks: those of an interrupted process, and each one that is added."""
+        for line in lines:
+            if "kind" not in line:
+                self.done.add((line["session"], block_key(line)))
+                if line["status"] in GIVEN_UP:
+                    self.given_up.setdefault(line["impl"], []).append(line)
+
+
+def block_key(line: Line) -> Tuple[Any, ...]:
+    """The `Block.key` a measurement line belongs to."""
+    axes = tuple((name, int(value)) for name, value in line["cell"].items())
+    threads = line["threads_planned"]
+    return (line["workload"], line["stage"], line["dtype"], line["labels"], threads, axes)
+
+
+def screen(run: Run, block: Block) -> Dict[str, str]:
+    """Reasons, by strategy, not to start it on a block: not installed, over the memory limit, given up before."""
+    workload, limit = workloads.get(block.workload), run.plan.budget.memory_limit
+    reasons: Dict[str, str] = {}
+    for impl in run.impls:
+        missing = workload.why_not(impl)
+        need = run.needs.get((block.key, impl), 0)
+        gone = next((line for line in run.given_up.get(impl, []) if _rules_out(line, block)), None)
+        if missing:
+            reasons[impl] = missing
+        elif need > limit:
+            reasons[impl] = f"over the memory limit: predicted to need {size(need)}, allowed {size(limit)}"
+        elif gone:
+            where = " ".join("{}{}".format(*axis) for axis in gone["cell"].items())
+            reasons[impl] = "{} before, at {} in session {}".format(
+                gone["status"], where, gone["session"] + 1
+            )
+    return reasons
+
+
+def _rules_out(line: Line, block: Block) -> bool:
+    """Tell whether a kill at this cell, or a time-out at this or a smaller one, rules a strategy out at the block."""
+    here = block.cell
+    same = block_key(line)[:5] == block.key[:5]
+    if line["status"] == "killed":
+        return same and line["cell"] == here
+    return same and all(here[name] >= value for name, value in line["cell"].items())
+
+
+def predicted_needs(run: Run, scales: Supervisor) -> Dict[Tuple[Any, str], int]:
+    """Ask a worker (never this process: loading a strategy may crash) what memory the strategies will need."""
+    blocks = list(run.plan.blocks)
+    workload = workloads.get(blocks[0].workload)
+    found = scales.predict(blocks, [impl for impl in run.impls if workload.why_not(impl) is None])
+    return {
+        (block.key, impl): need
+        for impl, needs in found.items()
+        for block, need in zip(blocks, needs)
+        if need is not None
+    }
+
+
+def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], compiled: str) -> Run:
+    """Start a run, or take up the one that was interrupted."""
+    names = {block.workload for block in plan.blocks}
+    if len(names) != 1:
+        raise ValueError(f"a measurement set holds one workload; {plan.name} holds {sorted(names)}")
+    workload = workloads.get(names.pop())
+    impls = workload.strategies()
+    mark = fingerprint(plan, {workload.name: impls}, facts["versions"])
+    lines = journal.lines()
+    ended = {line["run"] for line in lines if line.get("kind") == "finished"}
+    open_runs = [
+        line["run"]
+        for line in lines
+        if line.get("kind") == "run" and line.get("fingerprint") == mark and line["run"] not in ended
+    ]
+    run_id = open_runs[-1] if open_runs else f"{plan.name}-{uuid.uuid4().hex[:12]}"
+    identity = {
+        "schema": SCHEMA,
+        "run": run_id,
+        "workload": workload.name,
+        "benchmark": plan.name,
+        "env": facts["env"],
+        "commit": facts["commit"],
+        "versions": {name: version for name, version in facts["versions"].items() if version},
+    }
+    journal.append(
+        {
+            "schema": SCHEMA,
+            "kind": "run",
+            "run": run_id,
+            "benchmark": plan.name,
+            "workload": workload.name,
+            "axes": list(workload.axes),
+            "baseline": workload.baseline,
+            "control": workload.control,
+            "strategies": impls,
+            "sessions": plan.sessions,
+            "planned": {"cells": len({block.axes for block in plan.blocks}), "blocks": len(plan.blocks)},
+            "budget": asdict(plan.budget),
+            "seed": SEED,
+            "git": facts["git"],
+            "env": facts["env"],
+            "fingerprint": mark,
+            "resumed": bool(open_runs),
+            "started_at": time.time(),
+        }
+    )
+    run = Run(plan, identity, impls, compiled)
+    run.remember(line for line in lines if line.get("run") == run_id)
+    return run
