@@ -75,6 +75,10 @@ def split_images(bucket: np.ndarray, counts: np.ndarray, parts: int) -> np.ndarr
     """Return buckets (N,) as if each image were `parts` images, each with a contiguous share of its rows."""
     T, K = counts.shape
     lengths = counts.sum(axis=1)
+    if (lengths == lengths[0]).all():
+        L = int(lengths[0])
+        shift = np.arange(T)[:, None] * (parts - 1) + np.arange(L) * parts // L
+        return (bucket.reshape(T, L) + K * shift).reshape(-1)
     image = np.repeat(np.arange(T), lengths)
     position = np.arange(len(bucket)) - (np.cumsum(lengths) - lengths)[image]
     return bucket + K * (image * (parts - 1) + position * parts // lengths[image])

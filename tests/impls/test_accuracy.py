@@ -126,3 +126,14 @@ def test_contract_over_random_conditioning():
         for strategy in strategies:
             error = max_error_over_rms(strategy.residual_sums(*arrays), reference)
             assert error <= strategy.error_bound(dtype), (strategy.name, seed, T, L, K, offset)
+
+
+def test_parts_of_ragged_images():
+    """Long images of different lengths, one of them empty, are split and put together again."""
+    full, _, centers = batch(3, 8192, 16, 4, "float32", seed=2)
+    images = [full[0, :7000], full[1, :0], full[2, :5001]]
+    labels = [np.full(len(image), 2) for image in images]
+    reference = vlad.oracle(images, labels, centers)
+    for name in ("ufunc_at_flat", "sparse_matmul", "reduceat"):
+        result = vlad.aggregate(images, labels, centers, strategy=name)
+        assert max_error_over_rms(result, reference) <= 1e-5
