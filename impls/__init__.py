@@ -2,6 +2,8 @@
 
 `impls.scatter` sums rows into buckets; `impls.vlad` builds VLAD encodings from such sums. Importing
 them loads no optional package: a strategy's packages load when its functions are first used.
+
+A strategy is a file in `scatter/` or `vlad/`; what it must and may define is listed in `impls.discovery.Listing`.
 """
 
 from __future__ import annotations

@@ -1,140 +1,27 @@
-"""Finds strategies by reading their source, and loads one only when its functions are used.
-
-A strategy is a file. Reading it with `ast` instead of importing it means that listing the strategies
-imports none of their packages, and that a broken file costs only itself.
-"""
+"""Strategies by name: whether they can run here, and their functions, imported when first used."""
 
 from __future__ import annotations
 
-import ast
 import difflib
 import importlib
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 import numpy as np
 
 from . import accuracy
+from .discovery import Listing, Stamp
 from .errors import StrategyUnavailable
 
 #: Packages that a pip extra of this distribution installs; the extra has the package's name.
 EXTRAS = frozenset({"numba", "jax", "torch", "pandas"})
 
-Stamp = Tuple[int, int]
-_listings: Dict[Path, Tuple[Stamp, Optional[Listing]]] = {}
 _loaded: Dict[str, Stamp] = {}
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What a strategy's file says about itself, read without importing it."""
-
-    name: str
-    source: Path
-    module: str
-    stamp: Stamp
-    functions: FrozenSet[str] = frozenset()
-    docstring: str = ""
-    requires: Tuple[str, ...] = ()
-    error_bound: Mapping[str, float] = field(default_factory=dict)
-    residual_error_bound: Mapping[str, float] = field(default_factory=dict)
-    ragged: bool = False
-    residuals_first: bool = False
-    broken: Optional[str] = None
-
-
-def scan(folder: Path, package: str, function: str) -> Dict[str, Listing]:
-    """Return the strategies in `folder` by name, sorted.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to look. Files that start with an underscore are machinery, not strategies.
-    package : str
-        Dotted name of the package that the folder is.
-    function : str
-        The function that makes a file a strategy, e.g. ``"bucket_sums"``.
-
-    Notes
-    -----
-    Files are read again when their time or size changed, so a file dropped into the folder of a
-    running session is seen. A file that cannot be parsed is listed, as unavailable.
-    """
-    found = {}
-    for path in sorted(folder.glob("[!_]*.py")):
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
-        if _listings.get(path, (None, None))[0] != stamp:
-            _listings[path] = (stamp, _read(path, package, function, stamp))
-        listing = _listings[path][1]
-        if listing is not None:
-            found[path.stem] = listing
-    return found
-
-
-def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Listing]:
-    """Return what the file says, or None where it does not define `function`."""
-    basics: Dict[str, Any] = {
-        "name": path.stem,
-        "source": path,
-        "module": f"{package}.{path.stem}",
-        "stamp": stamp,
-    }
-    try:
-        tree = ast.parse(path.read_bytes(), filename=str(path))
-        functions = frozenset(_bound_names(tree))
-        if function not in functions:
-            return None
-        constants = _constants(
-            tree, ("REQUIRES", "ERROR_BOUND", "RAGGED", "RESIDUALS_FIRST", "RESIDUAL_ERROR_BOUND")
-        )
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        where = f" (line {line})" if line else ""
-        reason = getattr(error, "msg", None) or str(error)
-        return Listing(**basics, broken=f"{path.name} cannot be read{where}: {reason}")
-    requires = constants.get("REQUIRES", ())
-    return Listing(
-        **basics,
-        functions=functions,
-        docstring=ast.get_docstring(tree) or "",
-        requires=(requires,) if isinstance(requires, str) else tuple(requires),
-        error_bound=constants.get("ERROR_BOUND", {}),
-        residual_error_bound=constants.get("RESIDUAL_ERROR_BOUND", {}),
-        ragged=bool(constants.get("RAGGED", False)),
-        residuals_first=bool(constants.get("RESIDUALS_FIRST", False)),
-    )
-
-
-def _bound_names(tree: ast.Module) -> Iterator[str]:
-    """Yield the names of functions that the module defines, imports or assigns at its top level."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            yield node.name
-        elif isinstance(node, ast.ImportFrom):
-            yield from (alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.Assign):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-
-
-def _constants(tree: ast.Module, names: Iterable[str]) -> Dict[str, Any]:
-    """Return the module's literal assignments to `names`; a value that is no literal is a ValueError."""
-    values = {}
-    for node in tree.body:
-        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
-            continue
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            if isinstance(target, ast.Name) and target.id in names:
-                try:
-                    values[target.id] = ast.literal_eval(node.value)
-                except ValueError as error:
-                    raise ValueError(f"{target.id} must be a literal, e.g. ('numba',)") from error
-    return values
 
 
 def load(listing: Listing) -> ModuleType:

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from .. import inputs, registry
+from .. import discovery, inputs, registry
 from ._oracle import exact_bucket_sums
 
 __all__ = ["BucketStrategy", "bucket_sums", "get", "oracle", "strategies"]
@@ -31,9 +31,9 @@ class BucketStrategy(registry.Strategy):
         return int(self.module.workspace_bytes(N, F, M, itemsize))
 
 
-def listings() -> Dict[str, registry.Listing]:
+def listings() -> Dict[str, discovery.Listing]:
     """Return what the files of this folder say, by strategy name."""
-    return registry.scan(Path(__file__).parent, __name__, "bucket_sums")
+    return discovery.scan(Path(__file__).parent, __name__, "bucket_sums")
 
 
 def strategies() -> List[str]:

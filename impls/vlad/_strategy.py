@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
-from .. import accuracy, registry, scatter
+from .. import accuracy, discovery, registry, scatter
 from . import _adapter
 
 
@@ -75,10 +75,10 @@ class ResidualStrategy(registry.Strategy):
         return _adapter.workspace_bytes(self.module.workspace_bytes, T, L, F, K, itemsize)
 
 
-def listings() -> Dict[str, Tuple[registry.Listing, str]]:
+def listings() -> Dict[str, Tuple[discovery.Listing, str]]:
     """Return (listing, kind) by name. Where a dense file has a bucket strategy's name, the dense one counts."""
     found = {name: (listing, "bucket") for name, listing in scatter.listings().items()}
-    dense = registry.scan(Path(__file__).parent, __package__, "residual_sums")
+    dense = discovery.scan(Path(__file__).parent, __package__, "residual_sums")
     found.update({name: (listing, "dense") for name, listing in dense.items()})
     return {name: found[name] for name in sorted(found)}
 
