@@ -46,8 +46,9 @@ def lines_along(cube: Cube, axis: str, at_least: int = 2) -> Iterator[Line]:
     """All lines of `at_least` cells along an axis, in the order of the cells."""
     others = [*SETTING, *(name for name in cube.axes if name != axis)]
     for _, part in cube.cells.groupby(others, sort=False, dropna=False):
+        part = part[part[axis] > 0]  # logs are taken; a size of 0, or none, is on no line
         sizes = part[axis].to_numpy(dtype=float)
         order = np.argsort(sizes, kind="stable")
         sizes = sizes[order]
-        if len(sizes) >= at_least and sizes[0] > 0:
+        if len(sizes) >= at_least:
             yield Line(axis, part.index.to_numpy()[order], sizes)

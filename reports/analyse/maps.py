@@ -62,6 +62,7 @@ def longest_line(
         Axis, sizes of the other axes, rows of `table` on the line by rising size.
     """
     others = [name for name in axes if name != axis]
+    table = table[table[axis] > 0]  # the picture takes logs
     if table.empty:
         return None
     groups: list[tuple[Any, pd.DataFrame]] = (
@@ -86,6 +87,7 @@ def longest_line(
 def _best_plane(winners: pd.DataFrame, axes: tuple[str, ...], x: str, y: str) -> Panel | None:
     """The fullest grid over two axes, None when there is none worth a picture."""
     others = [name for name in axes if name not in (x, y)]
+    winners = winners.dropna(subset=[x, y])
     groups: list[tuple[Any, pd.DataFrame]] = (
         list(winners.groupby(others, sort=True)) if others else [((), winners)]
     )

@@ -62,7 +62,7 @@ def read_asv_file(path: Path, shown_as: str) -> AsvFile:
     columns = data.get("result_columns")
     if isinstance(columns, list):
         benchmarks = {
-            name: dict(zip(columns, row, strict=False))
+            name: dict(zip(map(str, columns), row, strict=False))
             for name, row in data["results"].items()
             if isinstance(row, list)
         }

@@ -19,7 +19,7 @@ from scipy import stats
 
 from reports.load.asv_file import AsvFile, read_asv_file, read_json
 from reports.load.journal import BrokenFile
-from reports.load.model import Machine
+from reports.load.model import LARGEST, LONGEST_S, Machine
 
 IMPL, DTYPE, THREADS = "impl", "dtype", "threads"
 #: Files of a results folder that are not results.
@@ -191,12 +191,16 @@ def _combinations(names: list[str], params: Any) -> list[Combination] | None:
 def _value(text: Any) -> Any:
     """A parameter from its repr: a number, or text. What is no literal (a function, a class) stays as it is written."""
     if not isinstance(text, str):
-        return text if isinstance(text, (int, float)) and not isinstance(text, bool) else str(text)
+        return _number_or_text(text)
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return _number_or_text(value)
+
+
+def _number_or_text(value: Any) -> Any:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
     return value if number else str(value)
 
 
@@ -214,9 +218,13 @@ def _outcome(result: Any, samples: Any, low: Any, high: Any) -> dict[str, Any]:
         return nothing | {"status": "failed", "reason": FAILED}
     if not isinstance(result, (int, float)) or math.isnan(result):
         return nothing | {"status": "skipped", "reason": SKIPPED}
-    if not (math.isfinite(result) and result > 0):
+    if not 0 < result <= LONGEST_S:
         return nothing | {"status": "failed", "reason": f"asv recorded {result!r}, expected a positive time"}
-    times = [s for s in samples if isinstance(s, (int, float)) and s > 0] if isinstance(samples, list) else []
+    times = (
+        [s for s in samples if isinstance(s, (int, float)) and 0 < s <= LONGEST_S]
+        if isinstance(samples, list)
+        else []
+    )
     return {
         **{"status": "ok", "reason": "", "best": float(result), "samples": len(times)},
         "median": float(median(times)) if times else float(result),
@@ -226,7 +234,7 @@ def _outcome(result: Any, samples: Any, low: Any, high: Any) -> dict[str, Any]:
 
 def _half_width(times: list[float], low: Any, high: Any) -> float:
     """Half width of the 95 % interval of the log time: from asv's interval, else from its samples, else NaN."""
-    ends = [e for e in (low, high) if isinstance(e, (int, float)) and math.isfinite(e) and e > 0]
+    ends = [e for e in (low, high) if isinstance(e, (int, float)) and 0 < e <= LONGEST_S]
     if len(ends) == 2 and ends[0] <= ends[1]:
         return TO_95 * (math.log(ends[1]) - math.log(ends[0])) / 2
     if len(times) < 2:

@@ -184,7 +184,7 @@ def _workload(name: str, part: pd.DataFrame, runs: list[Run]) -> Workload:
         [[cell.get(axis, math.nan) for axis in planned] for cell in part["cell"]], columns=list(axes)
     )
     for axis in axes:
-        whole = sizes[axis].notna().all() and (sizes[axis] % 1 == 0).all()
+        whole = sizes[axis].notna().all() and (sizes[axis] % 1 == 0).all() and sizes[axis].abs().max() < 2**53
         sizes[axis] = sizes[axis].astype("int64" if whole else "float64")
     lines = pd.concat([part.drop(columns="cell"), sizes], axis=1)
     lines["baseline"] = _baselines(lines, runs, name)

@@ -10,9 +10,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from reports.load.model import STATUSES
+from reports.load.model import LARGEST, LONGEST_S, STATUSES
 
 SCHEMA = 1
+#: Sessions and threads are counted; a larger number is a fault.
+MOST = 1_000_000
 
 
 class BrokenFile(Exception):
@@ -119,7 +121,7 @@ def _measurement(record: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(cell, dict) or not cell:
         raise ValueError("a measurement without a cell")
     for axis, size in cell.items():
-        if isinstance(size, bool) or not isinstance(size, (int, float)) or not math.isfinite(size):
+        if isinstance(size, bool) or not isinstance(size, (int, float)) or not abs(size) <= LARGEST:
             raise ValueError(f"cell size {axis} is {size!r}, expected a number")
     for key in ("workload", "benchmark", "impl", "status"):
         if not isinstance(record.get(key), str) or not record[key]:
@@ -132,7 +134,7 @@ def _measurement(record: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(seconds, list) or not seconds:
             raise ValueError("status ok without seconds")
         if not all(_is_duration(value) for value in seconds):
-            raise ValueError("seconds holds something that is not a positive number")
+            raise ValueError("seconds holds something that is not a duration")
         best, middle, samples = float(min(seconds)), float(median(seconds)), len(seconds)
     return {
         "workload": record["workload"],
@@ -163,7 +165,7 @@ def _measurement(record: dict[str, Any]) -> dict[str, Any]:
 
 def _is_duration(value: object) -> bool:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and math.isfinite(value) and value > 0  # type: ignore[operator, arg-type]
+    return number and 0 < value <= LONGEST_S  # type: ignore[operator]
 
 
 def _text(value: object) -> str:
@@ -176,6 +178,9 @@ def _optional(record: dict[str, Any], key: str, kind: Callable[[Any], Any], defa
     if value is None:
         return default
     try:
-        return kind(value)
+        number = kind(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{key} is {value!r}, expected a number") from None
+    if isinstance(number, int) and abs(number) > MOST:
+        raise ValueError(f"{key} is {value!r}, expected a smaller number")
+    return number

@@ -12,6 +12,8 @@ SETTING = ("benchmark", "stage", "machine", "env", "dtype", "labels", "threads")
 #: A suffix on a strategy's name marks the second copy of the A/A control.
 CONTROL_SUFFIX = "@control"
 STATUSES = ("ok", "skipped", "failed", "killed", "timeout", "invalid")
+#: What a time and a size may be at most: beyond it a file is at fault, and logs and products stay finite.
+LONGEST_S, LARGEST = 1e9, 2.0**53
 #: Columns of `Workload.lines`, the axes of the workload come in addition.
 LINE_COLUMNS = (
     *SETTING,

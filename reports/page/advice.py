@@ -100,6 +100,7 @@ def ranking(view: View) -> list[dict[str, Any]]:
     logs, impls = log_times(view)
     if not impls:
         return []
+    logs = logs[~np.isnan(logs).all(axis=1)]
     behind = logs - np.nanmin(logs, axis=1, keepdims=True)
     wins = view.winners[view.winners["verdict"] == "win"]["winner"].value_counts()
     typical, worst = np.nanmean(behind, axis=0), np.nanmax(behind, axis=0)
