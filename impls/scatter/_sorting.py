@@ -46,4 +46,4 @@ def bucket_blocks(ends: np.ndarray, row_bytes: int) -> Iterator[Tuple[int, int, 
 
 def longest_block(N: int, M: int, row_bytes: int) -> int:
     """Return the predicted number of rows in the longest block, for buckets of similar size."""
-    return min(N, max(BLOCK_BYTES // row_bytes, -(-N // M)))
+    return min(N, max(BLOCK_BYTES // row_bytes, -(-N // max(1, M))))

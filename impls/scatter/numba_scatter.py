@@ -22,6 +22,10 @@ REQUIRES = ("numba",)
 @numba.njit(nogil=True)
 def _bucket_sums(rows, bucket, sums):  # type: ignore[no-untyped-def]
     N, F = rows.shape
+    if F == 1:
+        for i in range(N):
+            sums[bucket[i], 0] += rows[i, 0]
+        return
     for i in range(N):
         b = bucket[i]
         for f in range(F):

@@ -23,12 +23,14 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
 
     N = len(rows)
     index = np.int32 if max(N, n_buckets) < 2**31 else np.int64
-    onehot = csc_matrix(
-        (np.ones(N, rows.dtype), bucket.astype(index), np.arange(N + 1, dtype=index)), shape=(n_buckets, N)
-    )
+    bucket = bucket.astype(index)
+    if rows.shape[1] == 1:  # the values themselves as the entries of one column: no ones, no column pointers
+        column = csc_matrix((rows[:, 0], bucket, np.array([0, N], index)), shape=(n_buckets, 1))
+        return (column @ np.ones(1, rows.dtype))[:, None]
+    onehot = csc_matrix((np.ones(N, rows.dtype), bucket, np.arange(N + 1, dtype=index)), shape=(n_buckets, N))
     return onehot @ rows
 
 
 def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
     """Return the bytes of the ones and the two index arrays."""
-    return N * (itemsize + 8)
+    return 4 * N if F == 1 else N * (itemsize + 8)

@@ -184,6 +184,8 @@ def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
 def _aggregate(
     strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
 ) -> np.ndarray:
+    if not any(map(len, descriptors)):
+        return np.zeros((len(descriptors), *centers.shape), centers.dtype)
     if isinstance(descriptors, list) and not strategy.ragged and len(set(map(len, descriptors))) == 1:
         descriptors, labels = np.stack(descriptors), np.stack(list(labels))
     placed = strategy.put(descriptors, labels, centers)
@@ -191,7 +193,10 @@ def _aggregate(
 
 
 def _counts(labels: Labels, K: int) -> np.ndarray:
-    return np.stack([np.bincount(image, minlength=K) for image in labels])
+    counts = np.zeros((len(labels), K), np.intp)
+    for t, image in enumerate(labels):
+        counts[t] = np.bincount(image, minlength=K)
+    return counts
 
 
 def _require_memory(

@@ -31,8 +31,8 @@ def normalize_in_place(
     residuals: np.ndarray, steps: Sequence[str], counts: Optional[np.ndarray]
 ) -> np.ndarray:
     """Normalise (T, K, F) residual sums in place and return them as (T, K*F). See `impls.vlad.normalize`."""
-    T = len(residuals)
-    flat = residuals.reshape(T, -1)
+    T, K, F = residuals.shape
+    flat = residuals.reshape(T, K * F)
     if "mass" in steps:
         if counts is None:
             raise ValueError(

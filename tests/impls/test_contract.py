@@ -71,9 +71,11 @@ def test_image_without_descriptors(strategy, dtype):
     result = run(strategy, descriptors, labels, centers)
     assert result.shape == (3, 4, 9)
     assert np.all(result == 0)
-    encoded = vlad.encode(descriptors, centers, strategy=strategy.name)
-    assert encoded.shape == (3, 36)
-    assert np.all(encoded == 0)
+    for T in (3, 0):
+        encoded = vlad.encode(descriptors[:T], centers, strategy.name, normalization=("mass", "intra", "l2"))
+        assert encoded.shape == (T, 36)
+        assert np.all(encoded == 0)
+        assert encoded.dtype == np.dtype(dtype)
 
 
 def _layouts(array):
