@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +12,8 @@ from reports import sources
 from reports.build import build_report
 from reports.figures.scaling import spread
 from reports.figures.style import HUES, KNOWN, look_of
+from reports.page import payload, render
+from reports.page.room import Room
 from reports.selfcheck.planted import half_octaves, write_journal
 from tests.reports.conftest import HUB, NASTY, quick_world
 
@@ -92,23 +95,42 @@ def test_names_from_files_are_text_in_html_and_svg(hostile_report):
     assert [path.name for path in (hostile_report / "data").iterdir()] == ["_w_b_"]
 
 
-def test_a_large_folder_still_gives_a_small_page(tmp_path):
-    cells = [HUB | {"K": k, "L": size} for k in half_octaves(2, 512) for size in half_octaves(2, 512)]
+def test_what_has_no_room_on_the_page_points_to_its_rows(tmp_path, monkeypatch):
+    sizes = half_octaves(2, 512)[::2]
 
     def unique_reason(impl, cell, session):
         return ("skipped", f"needs {cell['K'] * cell['L']} bytes") if impl == "mask_4d" else None
 
-    world = quick_world(
-        sessions=2, stages=("a", "b", "c"), dtypes=("x", "y"), samples=1, trouble=unique_reason
+    world = quick_world(sessions=2, dtypes=("x", "y", "z"), samples=1, trouble=unique_reason)
+    world.cells = [HUB | {"K": k, "L": size} for k in sizes for size in sizes]
+    write_journal(world, tmp_path / "results")
+    monkeypatch.setattr(
+        render, "Room", partial(Room, figure_bytes=50_000, speedup_entries=300, winner_rows=100)
     )
-    world.cells = cells
-    write_journal(world, tmp_path / "results")
-    world.machine, world.benchmark = "other", "Other"
-    write_journal(world, tmp_path / "results")
     page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
-    assert len(page.encode()) < 3_000_000
     assert "needs 4 bytes, and the like" in page
     assert "left out to keep this page small" in page
+    assert 'Showing 19 of 81; <a href="data/vlad/winners.csv">' in page
+    assert "Showing 0 of 81" in page
+
+
+def test_the_room_for_everything_leaves_a_small_page():
+    room = Room()
+    figure, entry, row, rest = (
+        120_000,
+        150,
+        350,
+        200_000,
+    )  # one figure too many, bytes of an entry and of a row
+    most = (
+        room.figure_bytes
+        + figure
+        + entry * room.speedup_entries
+        + row * room.winner_rows
+        + payload.BYTES
+        + rest
+    )
+    assert most < 3_000_000
 
 
 def test_sentences_with_many_winners_are_markup(tmp_path):
