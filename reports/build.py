@@ -8,7 +8,7 @@ from pathlib import Path
 from reports.analyse.views import analyse
 from reports.load.folder import load_results
 from reports.page.render import render_page
-from reports.tables import folder_name, write_answers, write_sessions, write_tables
+from reports.tables import FILES, folder_name, write_answers, write_sessions, write_tables
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         Nothing usable was found.
     """
     results = load_results(results_dir)
+    for old in (out / "data").glob("*/*.csv"):
+        if old.name in FILES:  # of a workload that may be gone by now
+            old.unlink()
     analyses = {}
     for workload in results.workloads:
         analysis = analyse(workload)

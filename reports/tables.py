@@ -12,6 +12,8 @@ from reports.analyse.questions import Answer
 from reports.load.model import SETTING
 
 NUMBERS = "%.6g"
+#: What this module writes into the folder of a workload.
+FILES = ("speedups.csv", "winners.csv", "crossovers.csv", "sessions.csv", "questions.csv")
 
 
 def folder_name(workload: str) -> str:

@@ -277,12 +277,29 @@ def _card(results: Results, name: str, env: str) -> dict[str, Any]:
         for key, value in facts.items()
         if value not in (None, "", [], {})
     ]
-    limits = results.limits[results.limits["machine"] == name] if len(results.limits) else results.limits
-    if len(limits) and "copy_bytes_per_s" in limits:
-        speed = pd.to_numeric(limits["copy_bytes_per_s"], errors="coerce").max()
-        if np.isfinite(speed):
-            rows.append(("copy bandwidth, measured", f"{words.in_bytes(float(speed))}/s"))
+    rows += _measured_limits(results, name)
     return {"machine": name, "env": env, "rows": rows, "versions": {}, "runs": []}
+
+
+def _measured_limits(results: Results, name: str) -> list[tuple[str, str]]:
+    """The copy bandwidth and the matrix product rates that the runs measured themselves: the best of each."""
+    limits = results.limits
+    if limits.empty or "copy_bytes_per_s" not in limits:
+        return []
+    limits = limits[limits["machine"] == name]
+    rows = []
+    copy = pd.to_numeric(limits["copy_bytes_per_s"], errors="coerce").max()
+    if np.isfinite(copy):
+        rows.append(("copy bandwidth, measured", f"{words.in_bytes(float(copy))}/s"))
+    rates: dict[str, float] = {}
+    for found in limits.get("gemm_flops_per_s", []):
+        for dtype, rate in found.items() if isinstance(found, dict) else ():
+            if isinstance(rate, (int, float)) and rate > 0:
+                rates[str(dtype)] = max(rates.get(str(dtype), 0.0), float(rate))
+    rows += [
+        (f"matrix product, {dtype}, measured", f"{rate / 1e9:,.3g} GFlop/s") for dtype, rate in rates.items()
+    ]
+    return rows
 
 
 def _fact(key: str, value: Any) -> str:

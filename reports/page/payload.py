@@ -30,9 +30,10 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
     -------
     dict
         `axes`; `impls`; `cells`: for each its place in the cube, its sizes, and per strategy either a status other
-        than ok or `[times, bytes, error]`. `times` are log nanoseconds by session in units of `STEP`, the first in
-        full, the others as differences from it; what a session has in common is taken out, so that only ratios
-        within a session and the level of the time remain. Unknown bytes and errors are null.
+        than ok or `[times, bytes, error]`, with the half width of a ready-made interval behind them where there is
+        one. `times` are log nanoseconds by session in units of `STEP`, the first in full, the others as differences
+        from it; what a session has in common is taken out, so that only ratios within a session and the level of the
+        time remain. Unknown bytes and errors are null.
     """
     names = [name for name in cube.impls if not name.endswith(CONTROL_SUFFIX)]
     table = view.speedups.set_index(["cell", "impl"])
@@ -41,7 +42,8 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
     for cell, sizes in zip(view.cells.index.tolist(), view.cells[list(view.axes)].to_numpy(), strict=True):
         logs = cube.log_best[cell][:, positions]
         logs = logs - _common(logs)
-        entries = [_entry(table, (cell, name), logs[:, i]) for i, name in enumerate(names)]
+        widths = cube.log_half_width[cell][positions]
+        entries = [_entry(table, (cell, name), logs[:, i], widths[i]) for i, name in enumerate(names)]
         cells.append([cell, list(sizes), entries])
     return {"axes": list(view.axes), "impls": names, "cells": cells}
 
@@ -55,7 +57,7 @@ def _common(logs: np.ndarray) -> np.ndarray:
     return level - level.mean()
 
 
-def _entry(table: Any, key: tuple[Any, str], logs: np.ndarray) -> Any:
+def _entry(table: Any, key: tuple[Any, str], logs: np.ndarray, width: float) -> Any:
     if key not in table.index:
         return "not measured"
     row = table.loc[key]
@@ -68,7 +70,8 @@ def _entry(table: Any, key: tuple[Any, str], logs: np.ndarray) -> Any:
     for step in steps:
         times.append(None if step is None else step - first if seen else step)
         seen = seen or step is not None
-    return [times, _short(row["peak_extra_bytes"], 4), _short(row["error"], 2)]
+    ready = [_short(width, 4)] if np.isfinite(width) else []
+    return [times, _short(row["peak_extra_bytes"], 4), _short(row["error"], 2), *ready]
 
 
 def _short(value: float, digits: int) -> float | None:

@@ -15,8 +15,10 @@ import pytest
 from reports import words
 from reports.analyse.views import analyse
 from reports.analyse.winners import winner_table
+from reports.build import build_report
 from reports.load.folder import load_results
 from tests.reports.conftest import TIMES
+from tests.reports.test_asv_results import put, version_2
 
 BROWSER = next(
     (p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None
@@ -147,3 +149,15 @@ def test_a_figure_downloads_as_a_whole_svg(quick_report, tmp_path):
     assert svg.tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in text
     assert "onehot_matmul" in str(svg[0].text)
+
+
+def test_switches_use_the_intervals_of_asv_files(tmp_path):
+    put(tmp_path / "results", version_2())
+    page = build_report(tmp_path / "results", tmp_path / "out").page
+    html, console = visit(page, tmp_path / "profile", "#no=gone")  # never had a time: nothing changes
+    assert console == []
+    analysis = analyse(load_results(tmp_path / "results").workloads[0])
+    answer = html.partition('<div class="answer">')[2].partition("</div>")[0]
+    wins = (analysis.winners["verdict"] == "win") & (analysis.winners["winner"] == "bincount")
+    assert wins.sum() > 1
+    assert re.search(rf"<code>bincount</code> (is the fastest )?in {wins.sum()}\b", answer)

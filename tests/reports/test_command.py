@@ -18,8 +18,12 @@ ROOT = Path(__file__).parents[2]
 
 def test_build_says_where_the_page_is(tmp_path, capsys):
     write_journal(quick_world(), tmp_path / "results")
+    stale = tmp_path / "out" / "data" / "gone" / "winners.csv"  # of an older report
+    stale.parent.mkdir(parents=True)
+    stale.write_text("")
     assert main(["build", "--results", str(tmp_path / "results"), "--out", str(tmp_path / "out")]) == 0
     told = capsys.readouterr().out
+    assert not stale.exists()
     assert str(tmp_path / "out" / "index.html") in told
     assert (tmp_path / "out" / "data" / "vlad" / "winners.csv").is_file()
 

@@ -2,6 +2,8 @@
 // discoveries controlled over the sizes. Pure functions.
 "use strict";
 
+const NEARLY_NORMAL = 300; // degrees of freedom that stand for a normal distribution
+
 // Log times by session of one entry, or null when it has no time. See payload.py for the format.
 function logTimes(entry) {
   if (!Array.isArray(entry)) return null;
@@ -20,12 +22,16 @@ function meanOf(values) {
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-// Mean log ratio slower/faster over the sessions both have, its interval, and its standard error.
-function compare(slower, faster) {
+// Mean log ratio slower/faster over the sessions both have, its interval, and its standard error. With a single
+// session the ready-made intervals of both times (half widths, NaN without) take the place of the spread.
+function compare(slower, faster, slowerWidth = NaN, fasterWidth = NaN) {
   const logs = slower.map((value, i) => (value === null || faster[i] === null ? null : value - faster[i]));
   const known = logs.filter((value) => value !== null), n = known.length;
   const mean = n ? meanOf(known) : NaN;
-  if (n < 2) return { mean, low: NaN, high: NaN, error: NaN, freedom: 0 };
+  if (n < 2) {
+    const reach = n ? Math.hypot(slowerWidth, fasterWidth) : NaN;
+    return { mean, low: mean - reach, high: mean + reach, error: reach / 1.959964, freedom: NEARLY_NORMAL };
+  }
   const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
   const error = Math.sqrt(variance / n);
   const reach = error * DATA.quantiles[Math.min(n - 1, DATA.quantiles.length) - 1];
@@ -59,13 +65,14 @@ function judge(view, allowed) {
     const timed = [];
     view.impls.forEach((impl, i) => {
       const logs = allowed.has(impl) ? logTimes(entries[i]) : null;
-      if (logs) timed.push({ impl, logs, mean: meanOf(logs) });
+      if (logs) timed.push({ impl, logs, mean: meanOf(logs), width: entries[i][3] ?? NaN });
     });
     if (!timed.length) continue;
     timed.sort((a, b) => a.mean - b.mean);
     let [first, second] = timed;
-    let margin = second ? compare(second.logs, first.logs) : { mean: NaN, low: NaN, high: NaN, error: NaN };
-    if (margin.mean < 0) [first, second, margin] = [second, first, compare(first.logs, second.logs)];
+    const between = (a, b) => compare(a.logs, b.logs, a.width, b.width);
+    let margin = second ? between(second, first) : { mean: NaN, low: NaN, high: NaN, error: NaN };
+    if (margin.mean < 0) [first, second, margin] = [second, first, between(first, second)];
     found.push({ cell, sizes, timed, winner: first.impl, next: second ? second.impl : "", best: first.mean, margin });
   }
   const known = found.filter((row) => !Number.isNaN(row.margin.low));
