@@ -1,0 +1,185 @@
+"""The README's answer: a picture and a table made from the published results, so that no figure is typed by hand.
+
+``python -m reports readme`` writes both; a test makes them again and compares.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.analyse.views import View, analyse, views_of
+from reports.figures.style import FAINT, GRID, INK, VARIABLES
+from reports.figures.svg import SETTINGS
+from reports.figures.sweeps import HEIGHT, WIDTH, draw_sweeps
+from reports.load.folder import load_results
+from reports.load.model import Results
+from reports.page.sentences import hub_cell, place
+from reports.sources import sources
+
+PUBLISHED = Path("reports/published")
+BEGIN, END = "<!-- answer:begin -->", "<!-- answer:end -->"
+PAPERS = {"light": "#ffffff", "dark": "#0d1117"}
+#: columns of the speedup table that the README's table shows
+TABLE = ("seconds", "speedup", "speedup_low", "speedup_high", "error", "peak_extra_bytes")
+#: matplotlib settings that differ on a dark page
+DARK: Any = {
+    **dict.fromkeys(
+        ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), VARIABLES[INK][2]
+    ),
+    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), VARIABLES[FAINT][2]),
+    "grid.color": VARIABLES[GRID][2],
+}
+
+
+def write_readme(root: Path) -> list[Path]:
+    """Write the pictures and the block between the README's marks; returns the files written.
+
+    Parameters
+    ----------
+    root : Path
+        The repository.
+
+    Raises
+    ------
+    ValueError
+        The README has no marks.
+    """
+    results = load_results(root / PUBLISHED)
+    view = main_view(results)
+    written = []
+    for theme in PAPERS:
+        path = root / PUBLISHED / f"answer-{theme}.svg"
+        path.write_text(picture(view, theme), encoding="utf-8")
+        written.append(path)
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"README.md has no lines {BEGIN} and {END}; put them where the answer belongs.")
+    block = f"{BEGIN}\n{answer_block(results, view)}\n{END}"
+    readme.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _: block, text, flags=re.DOTALL), encoding="utf-8")
+    return [*written, readme]
+
+
+def main_view(results: Results) -> View:
+    """The view with most cells of the first workload."""
+    return views_of(analyse(results.workloads[0]))[0]
+
+
+def family_leaders(view: View) -> list[str]:
+    """The best strategy for each set of packages one may have: NumPy alone, SciPy, JAX, ...
+
+    Best is the largest geometric mean speedup over the cells in which the strategy has a time; it must have one in
+    every cell. Fastest first.
+    """
+    rows = view.speedups[view.speedups["speedup"].notna()]
+    every = rows.groupby("impl").size() == len(view.cells)
+    means = np.exp(np.log(rows["speedup"]).groupby(rows["impl"]).mean())
+    means = means[every & (means.index != view.baseline)].sort_values(ascending=False)
+    needs = {name: source.requires for name, source in sources(map(str, means.index), view.workload).items()}
+    best: dict[tuple[str, ...], str] = {}
+    for name in means.index:
+        best.setdefault(needs[str(name)], str(name))
+    return list(best.values())
+
+
+def lines_through(view: View, cell: int) -> dict[str, pd.DataFrame]:
+    """Axis name to the speedups of the cells that differ from one cell in that axis alone."""
+    here = view.cells.loc[cell]
+    found = {}
+    for axis in view.axes:
+        others = [name for name in view.axes if name != axis]
+        rows = view.speedups[(view.speedups[others] == here[others]).all(axis=1)]
+        if rows[axis].nunique() > 1:
+            found[axis] = rows
+    return found
+
+
+def headline(view: View) -> str:
+    """What to conclude, from the speedups of the leaders of each family."""
+    leaders = family_leaders(view)
+    medians = view.speedups.groupby("impl")["speedup"].median()
+    needs = sources(leaders, view.workload)
+    first = leaders[0]
+    text = f"{first}: {words.ratio(medians[first])} the speed of {view.baseline} in the median"
+    plain = [name for name in leaders if set(needs[name].requires) <= {"scipy"}]
+    if plain and plain[0] != first:
+        text += f"; without a compiler, {plain[0]}: {words.ratio(medians[plain[0]])}"
+    return text
+
+
+def picture(view: View, theme: str) -> str:
+    """The speedups along every axis through the middle cell, as the text of an SVG file."""
+    dark, buffer = theme == "dark", io.StringIO()
+    with rc_context({**SETTINGS, **(DARK if dark else {})}):
+        made = Figure(figsize=(WIDTH, HEIGHT))
+        FigureCanvasSVG(made)
+        lines = lines_through(view, hub_cell(view))
+        draw_sweeps(made, lines, family_leaders(view), view.baseline, headline(view), dark)
+        made.savefig(buffer, format="svg", metadata={"Date": None}, facecolor=PAPERS[theme])
+    return buffer.getvalue()
+
+
+def answer_block(results: Results, view: View) -> str:
+    """Markdown: the picture, what it shows, and the leaders at the cell that all its panels share."""
+    cell = hub_cell(view)
+    machine = results.machines[str(view.setting["machine"])]
+    run = next(run for run in results.runs if run.machine == machine.name and run.workload == view.workload)
+    shown = family_leaders(view)
+    folder = PUBLISHED.as_posix()
+    setting = f"{view.setting['stage']}, {view.setting['dtype']}, {view.setting['threads']} thread"
+    return "\n".join(
+        [
+            "<picture>",
+            f'  <source media="(prefers-color-scheme: dark)" srcset="{folder}/answer-dark.svg">',
+            f'  <img alt="{headline(view)}" src="{folder}/answer-light.svg">',
+            "</picture>",
+            "",
+            f"*The best strategy for each set of packages in colour, all others faint; {setting}, bars are 95 % "
+            f"intervals over {run.plan.get('sessions', 'several')} sessions. Every panel goes through "
+            f"{place(view, cell)}, the post's shape, where it looks like this:*",
+            "",
+            *table(view, cell, shown),
+            "",
+            f"Measured on `{machine.name}`: {machine.cpu}, {words.count(machine.facts.get('cores', 0), 'core')}, "
+            f"{words.in_bytes(machine.facts.get('memory_bytes', float('nan')))}, "
+            f"{'a virtual machine' if machine.facts.get('virtual') else 'bare metal'}; "
+            f"Python {run.versions.get('python', '?')}, NumPy {run.versions.get('numpy', '?')}; commit "
+            f"`{run.commit[:8]}`, set {run.benchmark} ([journal]({folder})). Your machine decides for you: "
+            "`make report`.",
+        ]
+    )
+
+
+def table(view: View, cell: int, shown: list[str]) -> list[str]:
+    """Markdown rows of one cell: the leaders of each family, the baseline, and the slowest."""
+    rows = view.speedups[(view.speedups["cell"] == cell) & view.speedups["seconds"].notna()].set_index("impl")
+    slowest = str(rows["seconds"].idxmax())
+    names = [*shown, *(name for name in (view.baseline, slowest) if name not in shown)]
+    needs = sources(names, view.workload)
+    head = [
+        f"| strategy | needs | time | speedup over {view.baseline} | error | extra memory |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for name in sorted(
+        (name for name in names if name in rows.index), key=lambda name: _number(rows, name, "seconds")
+    ):
+        seconds, speedup, low, high, error, memory = (_number(rows, name, column) for column in TABLE)
+        faster = "1" if name == view.baseline else f"{words.ratio(speedup)} {words.interval(low, high)}"
+        needed = ", ".join(("NumPy", *needs[name].requires))
+        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.in_bytes(memory))
+        head.append(f"| {' | '.join(cells)} |")
+    return head
+
+
+def _number(rows: pd.DataFrame, name: str, column: str) -> float:
+    return float(str(rows.at[name, column]))
