@@ -4,10 +4,11 @@
 #   make test     lint, types and all tests
 #   make full     the large sets: half-octave planes, real shapes, numpy issue 23176 (an hour or more; resumable)
 #   make publish  write the pages again from the results that are there
+#   make figures  make the README's picture and table from the published results
 #   make pins     renew requirements/*.txt from pyproject.toml
 #   make clean    remove the environment and caches; results stay
 
-.PHONY: report test full publish pins clean
+.PHONY: report test full publish figures pins clean
 .DELETE_ON_ERROR:
 
 # The first interpreter that is new enough; PYTHON=... on the command line overrides it.
@@ -25,6 +26,9 @@ full: $(READY)
 
 publish: $(READY)
 	$(RUN) -m asv publish --no-pull
+
+figures: $(READY)
+	$(RUN) -m reports readme
 
 test: $(READY)
 	$(VENV)/bin/ruff check .

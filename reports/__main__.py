@@ -24,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
         "selfcheck", help="run planted data through the analysis and print how it does"
     )
     check.add_argument("--seed", type=int, default=0, help="another seed draws other worlds (default 0)")
+    commands.add_parser("readme", help="make the README's picture and table from reports/published")
     options = parser.parse_args(arguments)
+    if options.command == "readme":
+        return _readme()
     if options.command == "selfcheck":
         return _selfcheck(options.seed)
     return _build(options.results, options.out)
@@ -46,6 +49,19 @@ def _build(results: Path | None, out: Path | None) -> int:
     for warning in built.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write(f"The report is at {built.page.resolve()}\n")
+    return 0
+
+
+def _readme() -> int:
+    from reports.load.folder import NoResults
+    from reports.readme import write_readme
+
+    try:
+        for path in write_readme(Path()):
+            sys.stdout.write(f"wrote {path}\n")
+    except (NoResults, ValueError, OSError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return NOTHING_FOUND
     return 0
 
 
