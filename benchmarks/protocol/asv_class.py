@@ -30,9 +30,12 @@ class ReadOut:
     timeout = 60.0
 
     def setup(self, cache: Table, *point: Any) -> None:
-        """Tell asv to skip combinations that were skipped (not installed, over the memory limit)."""
+        """Tell asv to skip what was skipped or over a budget (not installed, too much memory, too much time).
+
+        Wrong answers, exceptions and crashes are failures: asv then ends with its exit code 2.
+        """
         found = self._reading(cache, point)
-        if found.status == "skipped":
+        if found.status in ("skipped", "timeout"):
             raise NotImplementedError(found.reason)
 
     def _reading(self, cache: Table, point: Tuple[Any, ...]) -> Any:

@@ -22,7 +22,7 @@ class Reading(NamedTuple):
     seconds : float or None
         Geometric mean over sessions of the fastest sample, seconds per call; None when never timed.
     status, reason : str
-        ``ok``, or what the first session that was not says.
+        ``ok``, or what the first session without a time says.
     """
 
     seconds: Optional[float]
@@ -34,11 +34,13 @@ Table = Dict[Tuple[Any, ...], Reading]
 
 
 def summarise(lines: List[Line]) -> Reading:
-    """Combine the lines of one strategy on one block."""
+    """Combine the lines of one strategy on one block: the sessions that have a time, unless one was wrong."""
     minima = [min(line["seconds"]) for line in lines if line["status"] == "ok" and line["seconds"]]
     troubled = [line for line in lines if line["status"] != "ok"]
-    if troubled:
-        return Reading(None, troubled[0]["status"], troubled[0]["reason"] or "")
+    wrong = [line for line in troubled if line["status"] == "invalid"]
+    if wrong or not minima:
+        worst = (wrong or troubled)[0]
+        return Reading(None, worst["status"], worst["reason"] or "")
     return Reading(math.exp(sum(map(math.log, minima)) / len(minima)), "ok", "")
 
 

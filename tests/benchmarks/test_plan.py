@@ -172,5 +172,23 @@ def test_progress_says_what_was_done_left_and_skipped() -> None:
 def test_readings_are_geometric_means_of_session_minima() -> None:
     lines = [{"status": "ok", "seconds": [2.0, 1.0]}, {"status": "ok", "seconds": [4.0, 5.0]}]
     assert readout.summarise(lines).seconds == pytest.approx(2.0)
-    failed = readout.summarise([*lines, {"status": "killed", "reason": "by SIGKILL", "seconds": []}])
-    assert (failed.seconds, failed.status, failed.reason) == (None, "killed", "by SIGKILL")
+    killed = {"status": "killed", "reason": "by SIGKILL", "seconds": []}
+    assert readout.summarise([*lines, killed]).seconds == pytest.approx(2.0)
+    assert readout.summarise([killed]) == (None, "killed", "by SIGKILL")
+    wrong = {"status": "invalid", "reason": "wrong answer", "seconds": []}
+    assert readout.summarise([*lines, wrong]) == (None, "invalid", "wrong answer")
+
+
+def test_asv_skips_what_is_over_a_budget_and_fails_what_is_wrong() -> None:
+    cls = vlad.QuickFloat32
+    (block,) = cls.grid.blocks()
+    point = (*block.cell.values(), "loop")
+    for status in ("skipped", "timeout"):
+        with pytest.raises(NotImplementedError, match="because"):
+            cls().setup({(block.key, "loop"): readout.Reading(None, status, "because")}, *point)
+    wrong = {(block.key, "loop"): readout.Reading(None, "invalid", "wrong answer")}
+    cls().setup(wrong, *point)
+    with pytest.raises(RuntimeError, match="invalid: wrong answer"):
+        cls().track_seconds(wrong, *point)
+    right = {(block.key, "loop"): readout.Reading(0.5, "ok", "")}
+    assert cls().track_seconds(right, *point) == 0.5
