@@ -67,11 +67,13 @@ def _cell(axes: Axes, column: int, line: int, row: dict[str, Any], roomy: bool) 
         Rectangle((column - 0.485, line - 0.47), 0.97, 0.94, gid=f"x-r{cell}", linewidth=0, facecolor=fill)
     )
     number = words.ratio(row["margin"]).rstrip("×") if won else SIGNS[row["verdict"]]
-    sign = look.glyph + (look_of(row["runner_up"]).glyph if row["verdict"] == "tie" else "")
+    rival = "" if won else row["runner_up"]
+    sign = look.glyph + (look_of(rival).glyph if rival else "")
     style: dict[str, Any] = {"color": colour, "ha": "center", "va": "center"}
     if roomy:
         number = f"{sign} {number}" + ("×" if won else "")
-        axes.text(column, line - 0.24, shorten(winner, axes), gid=f"x-n{cell}", fontsize=7, **style)
+        names = shorten(f"{winner} / {rival}" if rival else winner, axes)
+        axes.text(column, line - 0.24, names, gid=f"x-n{cell}", fontsize=7, **style)
         axes.text(column, line + 0.16, number, gid=f"x-t{cell}", fontsize=9, fontweight="bold", **style)
     else:
         axes.text(column, line + 0.22, sign, gid=f"x-g{cell}", fontsize=6, **style)

@@ -13,7 +13,7 @@ from reports.figures.svg import figure, svg_text
 
 WIDTH = 7.6
 #: Inches that one character of a label takes at most, and what stands before the label.
-CHARACTER, LEADER = 0.073, 0.2
+CHARACTER, LEADER = 0.086, 0.2
 
 
 def draw_scaling(line: pd.DataFrame, axis: str, name: str, description: str) -> str:
@@ -40,7 +40,7 @@ def draw_scaling(line: pd.DataFrame, axis: str, name: str, description: str) -> 
     labels = [impl + _ending(part) for impl, part in curves]
     room = min(LEADER + CHARACTER * max(map(len, labels)), 0.5 * WIDTH)
     with figure(WIDTH, max(3.6, 1.1 + 0.175 * len(curves))) as made:
-        made.subplots_adjust(left=0.085, right=1 - room / WIDTH, top=0.97, bottom=0.6 / made.get_figheight())
+        made.subplots_adjust(left=0.085, right=1 - room / WIDTH, top=0.96, bottom=0.6 / made.get_figheight())
         axes = made.subplots()
         _frame(axes, sizes, axis)
         ends = [_curve(axes, impl, part) for impl, part in curves]
@@ -109,7 +109,7 @@ def _end_labels(axes: Axes, impls: list[str], labels: list[str], ends: list[tupl
         )  # fmt: skip
 
 
-def spread(wanted: np.ndarray, step: float, low: float = -0.04, high: float = 1.03) -> np.ndarray:
+def spread(wanted: np.ndarray, step: float, low: float = -0.04, high: float = 1.0) -> np.ndarray:
     """Positions near the wanted ones, in the same order, no two closer than `step`, all between two bounds.
 
     Overlapping labels form a block that sits where its members wanted to be on average (the pool-adjacent-violators

@@ -42,7 +42,7 @@ def draw_tradeoff(
     floor = float(positive.min()) / 4 if positive.size else 0.5
     shown = np.where(other > 0, other, floor)
     with figure(WIDTH, max(HEIGHT, 1.0 + 0.175 * len(impls))) as made:
-        made.subplots_adjust(left=0.115, right=0.74, top=0.95, bottom=0.13)
+        made.subplots_adjust(left=0.115, right=0.72, top=0.95, bottom=0.13)
         axes = made.subplots()
         axes.set_xscale("log")
         axes.set_yscale("log")

@@ -81,13 +81,17 @@ def read_folder(
             left_out += found is None
             rows += found or []
         machines.setdefault(machine, _machine(path.parent / "machine.json", machine))
-    if left_out:
-        noun = "result of asv is" if left_out == 1 else "results of asv are"
-        warnings.append(
-            f"{left_out} {noun} not used: the benchmark is gone from benchmarks.json, was changed since, or its "
-            "values do not fit its parameters"
-        )
+    warnings += _not_used(left_out)
     return rows, warnings
+
+
+def _not_used(count: int) -> list[str]:
+    """A warning for results that are there but cannot be used."""
+    if not count:
+        return []
+    noun = "result of asv is" if count == 1 else "results of asv are"
+    why = "gone from benchmarks.json, changed since, or has values that do not fit its parameters"
+    return [f"{count} {noun} not used: the benchmark is {why}"]
 
 
 def _benchmark_list(folder: Path, warnings: list[str]) -> dict[str, dict[str, Any]]:

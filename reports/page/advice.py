@@ -167,11 +167,10 @@ def _drawn(
 
 
 def _front_title(front: list[str], label: str) -> Markup:
-    goal = "more accurate" if label == "error" else "leaner in memory"
     if len(front) == 1:
+        goal = "more accurate" if label == "error" else "leaner in memory"
         return Markup("Nobody is faster or {} than {}").format(goal, code(front[0]))
-    names = listing([code(name) for name in front[:5]])
+    respect = "accuracy" if label == "error" else "memory"
     more = Markup(" and {} more").format(len(front) - 5) if len(front) > 5 else Markup("")
-    return Markup("Who is faster than one of {}{} is not {}, and the other way round").format(
-        names, more, goal
-    )
+    names = listing([code(name) for name in front[:5]])
+    return Markup("Nobody beats {}{} in both speed and {}").format(names, more, respect)

@@ -14,7 +14,8 @@ from reports.analyse.cube import Cube
 from reports.analyse.views import Analysis, View, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
-from reports.page.context import COMPARED_ROWS, machine_cards, question_context, view_context, view_title
+from reports.page.context import COMPARED_ROWS, question_context, view_context, view_title
+from reports.page.machines import machine_cards
 from reports.page.payload import page_payload
 from reports.page.room import Room
 from reports.page.sentences import code

@@ -10,6 +10,9 @@ from reports import words
 from reports.analyse.regions import telling_bound
 from reports.analyse.views import View
 
+#: A region is named only for a strategy that wins at least so often, where most sizes are decided.
+LEAST_WINS = 2
+
 
 def code(name: str) -> Markup:
     """A strategy's name as code, escaped."""
@@ -33,37 +36,51 @@ def answer(view: View) -> list[Markup]:
 
 
 def _who(view: View) -> Markup:
-    """Who wins, in how many sizes, by how much, and where."""
+    """Who wins, in how many sizes, by how much, and where; who leads where nobody wins."""
     winners = view.winners
-    won = winners[winners["verdict"] == "win"]
+    won, open_cells = winners[winners["verdict"] == "win"], winners[winners["verdict"] != "win"]
     total = words.count(len(winners), "size")
     if won.empty:
-        leaders = winners["winner"].value_counts()
-        near = listing([code(str(name)) for name in leaders.index[:3]])
-        return Markup(
-            "No strategy is clearly the fastest in any of the {} measured; ahead by a nose: {}."
-        ).format(total, near)
+        text = Markup("No strategy is clearly the fastest in any of the {} measured").format(total)
+        return text + _between(open_cells)
     counts = won["winner"].value_counts()
     first = str(counts.index[0])
     margins = won.loc[won["winner"] == first, "margin"]
     text = Markup("{} is the fastest in {} of {} measured, {} ahead of the next").format(
         code(first), counts.iloc[0], total, words.ratio_range(margins.min(), margins.max())
     )
-    if len(counts) == 1:
-        return text + Markup(".")
-    text += _where(view, first) + Markup("; ")
+    text += _where(view, first) if len(counts) > 1 else Markup("")
     others = [
         Markup("{} in {}").format(code(str(n)), c) + _where(view, str(n)) for n, c in counts.iloc[1:5].items()
     ]
     more = len(counts) - 5
     if more > 0:
         others.append(Markup("{} in the rest").format(words.count(more, "other")))
-    return text + listing(others) + Markup(".")
+    text += Markup("; ") + listing(others) if others else Markup("")
+    if open_cells.empty:
+        return text + Markup(".")
+    return text + Markup("; no winner can be called in {}").format(len(open_cells)) + _between(open_cells)
+
+
+def _between(open_cells: pd.DataFrame) -> Markup:
+    """`: a and b lead in 8, ...` for sizes without a clear winner."""
+    pairs = open_cells[["winner", "runner_up"]].apply(lambda row: tuple(sorted(filter(None, row))), axis=1)
+    told = [
+        Markup("{} {} in {}").format(
+            listing([code(n) for n in names]), "lead" if len(names) > 1 else "leads", count
+        )
+        for names, count in pairs.value_counts().iloc[:3].items()
+        if isinstance(names, tuple)
+    ]
+    return Markup(", where ") + listing(told) + Markup(".") if told else Markup(".")
 
 
 def _where(view: View, impl: str) -> Markup:
     """` (where K is at least 64)` if one bound tells most of its wins, else nothing."""
     decided = view.winners[view.winners["verdict"] == "win"]
+    few = (decided["winner"] == impl).sum() < LEAST_WINS or len(decided) < len(view.winners) / 2
+    if few:
+        return Markup("")
     bound = telling_bound(decided, view.axes, (decided["winner"] == impl).to_numpy())
     if bound is None:
         return Markup("")
@@ -108,9 +125,8 @@ def _certainty(view: View) -> Markup:
             Markup("in {} the two fastest are within 5 % of each other").format(words.count(ties, "size"))
         )
     if open_cells:
-        parts.append(
-            Markup("{} cannot be decided from these measurements").format(words.count(open_cells, "size"))
-        )
+        cells = words.count(open_cells, "size")
+        parts.append(Markup("in {} the two fastest cannot be told apart by these measurements").format(cells))
     floor = noise_floor(view.control)
     if floor:
         parts.append(floor)

@@ -24,7 +24,8 @@ function drawCell(svg, name, row) {
   const rectangle = part(`r${row.cell}`);
   if (!rectangle) return;
   const { hue, sign: own } = DATA.strategies[row.winner], won = row.verdict === "win";
-  const sign = row.verdict === "tie" ? own + DATA.strategies[row.next].sign : own;
+  const rival = won ? "" : row.next;
+  const sign = rival ? own + DATA.strategies[rival].sign : own;
   const colour = won ? "var(--on-hue)" : "var(--faint)";
   paint(rectangle, "path", { fill: won ? `var(--hue-${hue})` : "var(--undecided)" });
   const number = won ? ratioWords(Math.exp(row.margin.mean)) : row.verdict === "tie" ? "tie" : "?";
@@ -36,7 +37,7 @@ function drawCell(svg, name, row) {
   };
   write(part(`t${row.cell}`), glyph ? number.replace("×", "") : `${sign} ${number}`);
   write(glyph, sign);
-  write(title, shortened(row.winner, rectangle.querySelector("path")));
+  write(title, shortened(rival ? `${row.winner} / ${rival}` : row.winner, rectangle.querySelector("path")));
 }
 
 // A name cut to the width of a cell, as figures/maps.py does it.
