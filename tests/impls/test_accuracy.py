@@ -137,3 +137,18 @@ def test_parts_of_ragged_images():
     for name in ("ufunc_at_flat", "sparse_matmul", "reduceat"):
         result = vlad.aggregate(images, labels, centers, strategy=name)
         assert max_error_over_rms(result, reference) <= 1e-5
+
+
+@pytest.mark.parametrize("strategy", ["sparse_matmul", "ufunc_at_flat", "onehot_matmul"])
+def test_one_large_feature_of_a_centroid_is_not_averaged_away(strategy):
+    """Whitened patches of sky: whole images in one cluster, small residuals, one feature twenty times the others."""
+    rng = np.random.default_rng(0)
+    T, L, F, K = 256, 25, 128, 16
+    centers = 0.19 * rng.standard_normal((K, F)).astype("f4")
+    centers[8, 0] = -4
+    labels = rng.integers(0, K, (T, L))
+    labels[::3] = 8
+    spread = np.where(labels == 8, 0.17, 1.3)[..., None]
+    descriptors = (centers[labels] + spread * rng.standard_normal((T, L, F))).astype("f4")
+    result = vlad.aggregate(descriptors, labels, centers, strategy=strategy)
+    assert max_error_over_rms(result, vlad.oracle(descriptors, labels, centers)) <= 1e-5
