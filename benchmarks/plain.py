@@ -37,7 +37,8 @@ def checked_call(shape: str, impl: str) -> Callable[[], Any]:
         raise NotImplementedError(missing)
     if workload.predicted_bytes(block, impl) > MEMORY_LIMIT:
         raise NotImplementedError("over the memory limit")
-    task = workload.task(block, workload.inputs(block, SEED), impl)
+    inputs = workload.inputs(block, SEED)
+    task = workload.task(block, inputs, impl, workload.reference(block, inputs))
     error = task.error(task.call())
     if not error <= task.tolerance:
         raise ValueError(f"{impl} is wrong on {shape}: error {error:.3g}, allowed {task.tolerance:.3g}")

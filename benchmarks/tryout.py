@@ -41,14 +41,14 @@ def measure_cell(block: Block, impls: Sequence[str], budget: Budget) -> List[Dic
         raise ValueError(f"no strategy named {', '.join(unknown)}; there are {', '.join(known)}")
     chosen = [name for name in known if not impls or name in impls or name == workload.baseline]
     able = [name for name in chosen if workload.why_not(name) is None]
-    with tempfile.TemporaryDirectory() as compiled:
-        supervisor = Supervisor(block.threads, compiled)
+    with tempfile.TemporaryDirectory() as kept:
+        supervisor = Supervisor(block.threads, kept)
         try:
             lines, _ = supervisor.measure(block, able, budget, SEED, SEED)
         finally:
             supervisor.close()
         timed = [line["impl"] for line in lines if line["status"] == "ok" and line["impl"] in able]
-        scales = Supervisor(block.threads, compiled, weighing=True)
+        scales = Supervisor(block.threads, kept, weighing=True)
         try:
             peaks = scales.weigh(block, timed, budget, SEED)
         finally:

@@ -18,8 +18,7 @@ from benchmarks.protocol.plan import Block, Budget
 #: settings of glibc's allocator (read by no other): buffers from 32 KiB on come from the system and return to it
 ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "32768", "MALLOC_MMAP_MAX_": "1000000", "MALLOC_ARENA_MAX": "1"}
 BUILDING_LIMIT_S = 180.0
-SETTLING_S = 0.02  # runtimes with threads free buffers a little after the result is there
-REPEATS = 2
+SETTLING_S = 0.01  # runtimes with threads free buffers a little after the result is there
 
 
 def _status_kib(field: str) -> Optional[int]:
@@ -74,7 +73,7 @@ def peak_extra_bytes(call: Callable[[], Any], compiled: bool = True) -> int:
     resident = 0
     if compiled:
         call()
-        resident = max(_resident_growth(call) for _ in range(REPEATS))
+        resident = _resident_growth(call)
     tracemalloc.start()
     try:
         base = tracemalloc.get_traced_memory()[0]
@@ -101,7 +100,7 @@ def weigh(
     """
     workload = workloads.get(block.workload)
     emit("begin", impl=None, doing="inputs", limit_s=BUILDING_LIMIT_S)
-    inputs = workload.inputs(block, seed, with_reference=False)
+    inputs = workload.inputs(block, seed)
     found: Dict[str, int] = {}
     for impl in impls:
         # a few calls, of which tracemalloc slows one down, and a compilation

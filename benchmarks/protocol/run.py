@@ -92,7 +92,7 @@ def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, pa
     timed_s, seq = 0.0, len(run.done)
     for session in range(run.plan.sessions):
         for threads, blocks in session_order(run.plan, session, run.done):
-            supervisor = Supervisor(threads, run.compiled)
+            supervisor = Supervisor(threads, run.kept)
             try:
                 head = {"schema": SCHEMA, "kind": "limits", "run": run.run_id, "session": session}
                 journal.append(
@@ -132,10 +132,10 @@ def run_set(plan: MeasurementSet, listener: Optional[IO[str]], parent: Optional[
     sha, env = places.commit(git), machine.environment_name(versions)
     facts = {"versions": versions, "git": git, "commit": sha, "env": env}
     path = places.journal_path(sha, env)
-    with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as compiled:
-        run = begin(plan, journal, facts, compiled)
+    with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as kept:
+        run = begin(plan, journal, facts, kept)
         resumed = bool(run.done)
-        scales = Supervisor(1, compiled, weighing=True)
+        scales = Supervisor(1, kept, weighing=True)
         try:
             run.needs = predicted_needs(run, scales)
             runnable = {block.key: len(run.impls) - len(screen(run, block)) for block in plan.blocks}

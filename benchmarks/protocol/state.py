@@ -34,15 +34,15 @@ class Run:
         Strategy to its lines that ended in a time-out or a kill.
     needs : dict
         (block key, strategy) to predicted extra bytes, for strategies that are installed.
-    compiled : str
-        Folder for what just-in-time compilers keep between the sessions of this run. The first session compiles
-        everything anew and so shows what the first call costs; the others need not pay again.
+    kept : str
+        Folder for what compilers and the oracle did once in this run. The first session compiles everything anew
+        and so shows what the first call costs; the others need not pay again.
     """
 
     plan: MeasurementSet
     identity: Dict[str, Any]
     impls: List[str]
-    compiled: str
+    kept: str
     done: Set[Tuple[int, Any]] = field(default_factory=set)
     given_up: Dict[str, List[Line]] = field(default_factory=dict)
     needs: Dict[Tuple[Any, str], int] = field(default_factory=dict)
@@ -110,7 +110,7 @@ def predicted_needs(run: Run, scales: Supervisor) -> Dict[Tuple[Any, str], int]:
     }
 
 
-def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], compiled: str) -> Run:
+def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: str) -> Run:
     """Start a run, or take up the one that was interrupted."""
     names = {block.workload for block in plan.blocks}
     if len(names) != 1:
@@ -157,6 +157,6 @@ def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], compile
             "started_at": time.time(),
         }
     )
-    run = Run(plan, identity, impls, compiled)
+    run = Run(plan, identity, impls, kept)
     run.remember(line for line in lines if line.get("run") == run_id)
     return run

@@ -74,16 +74,17 @@ class Worker:
     ----------
     threads : int
         Threads of every library in it; 0 = all cores this process may use.
-    compiled : str
-        Folder where just-in-time compilers may keep what they compiled for the later workers of the same run.
+    kept : str
+        Folder for what later workers of the same run need not do again: compiling, and asking the oracle.
     weighing : bool
         Whether it is to measure memory instead of time.
     """
 
-    def __init__(self, threads: int, compiled: str, weighing: bool = False) -> None:
+    def __init__(self, threads: int, kept: str, weighing: bool = False) -> None:
         count = threads or usable_cores()
         environment = dict(os.environ, PYTHONHASHSEED="0", **dict.fromkeys(THREAD_VARIABLES, str(count)))
-        environment.update(COMPILED_ONCE, JAX_COMPILATION_CACHE_DIR=compiled)
+        self._kept = kept
+        environment.update(COMPILED_ONCE, JAX_COMPILATION_CACHE_DIR=kept, NUMBA_CACHE_DIR=kept)
         if weighing:
             environment.update(memory.ENVIRONMENT)
         environment["PYTHONPATH"] = os.pathsep.join(
@@ -172,7 +173,7 @@ class Worker:
         self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int
     ) -> Dict[str, Any]:
         """Measure one block; raises `WorkerDied` when the process does not survive it."""
-        spec = {"impls": impls, "seed": seed, "order_seed": order_seed}
+        spec = {"impls": impls, "seed": seed, "order_seed": order_seed, "kept": self._kept}
         self._send(dict(spec, do="block", block=asdict(block), budget=asdict(budget)))
         return self._await(60.0)
 
@@ -200,13 +201,13 @@ class Supervisor:
 
     Parameters
     ----------
-    threads, compiled, weighing
+    threads, kept, weighing
         As `Worker` takes them.
     """
 
-    def __init__(self, threads: int, compiled: str, weighing: bool = False) -> None:
-        self._made_with = (threads, compiled, weighing)
-        self.worker = Worker(threads, compiled, weighing)
+    def __init__(self, threads: int, kept: str, weighing: bool = False) -> None:
+        self._made_with = (threads, kept, weighing)
+        self.worker = Worker(threads, kept, weighing)
 
     def _replace(self) -> None:
         self.worker.close()

@@ -78,8 +78,8 @@ def _measure(spec: Dict[str, Any], emit: Any) -> Dict[str, Any]:
         block_from(spec["block"]),
         spec["impls"],
         Budget(**spec["budget"]),
-        spec["seed"],
-        spec["order_seed"],
+        (spec["seed"], spec["order_seed"]),
+        spec["kept"],
         emit,
     )
 

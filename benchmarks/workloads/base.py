@@ -17,6 +17,22 @@ LONG_BUCKET = 64  # rows; below, the contract leaves room enough
 
 
 @dataclass
+class Reference:
+    """What the right answer is, and how exactly it can be asked for.
+
+    Attributes
+    ----------
+    result : ndarray of float64
+        The oracle's result.
+    allowance : float
+        Error granted to honest rounding on this data, in units of the result's rms.
+    """
+
+    result: Any
+    allowance: float
+
+
+@dataclass
 class Task:
     """One strategy on the inputs of one block, ready to be called.
 
@@ -142,15 +158,19 @@ class Workload(ABC, Generic[Inputs]):
         """Count of numbers that are summed: the size of the work, for predictions of time."""
 
     @abstractmethod
-    def inputs(self, block: Block, seed: int, with_reference: bool = True) -> Inputs:
-        """Build (and so touch) the inputs, with the oracle's result; the same bits for the same block and seed.
-
-        Without the reference the inputs are good for calling strategies, not for judging them.
-        """
+    def inputs(self, block: Block, seed: int) -> Inputs:
+        """Build (and so touch) the inputs; the same bits for the same block and seed."""
 
     @abstractmethod
-    def task(self, block: Block, inputs: Inputs, impl: str) -> Task:
-        """Load a strategy and place the inputs where it wants them; nothing of this is timed."""
+    def reference(self, block: Block, inputs: Inputs) -> Reference:
+        """Ask the oracle."""
+
+    @abstractmethod
+    def task(self, block: Block, inputs: Inputs, impl: str, reference: Optional[Reference] = None) -> Task:
+        """Load a strategy and place the inputs where it wants them; nothing of this is timed.
+
+        Without a reference the task can be called, but not judged: its error is infinite.
+        """
 
 
 def generator(block: Block, seed: int) -> np.random.Generator:

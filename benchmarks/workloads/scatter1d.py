@@ -11,7 +11,15 @@ from typing import Any, List, Optional
 import numpy as np
 
 from benchmarks.protocol.plan import Block
-from benchmarks.workloads.base import Task, Workload, draw_labels, generator, judged, rounding_allowance
+from benchmarks.workloads.base import (
+    Reference,
+    Task,
+    Workload,
+    draw_labels,
+    generator,
+    judged,
+    rounding_allowance,
+)
 from impls import scatter
 
 INDEX_DTYPES = {"int64_index": "int64", "int32_index": "int32"}
@@ -19,23 +27,18 @@ INDEX_DTYPES = {"int64_index": "int64", "int32_index": "int32"}
 
 @dataclass
 class ScatterInputs:
-    """Values and bins of one block with the oracle's sums.
+    """Values and bins of one block.
 
     Attributes
     ----------
     rows : ndarray, shape (N, 1)
     bucket : ndarray of int64 or int32, shape (N,)
     bins : int
-    reference : ndarray of float64, shape (bins, 1)
-    allowance : float
-        Error granted to honest rounding on this data, in units of the reference's rms.
     """
 
     rows: Any
     bucket: Any
     bins: int
-    reference: Any
-    allowance: float
 
 
 class Scatter1DWorkload(Workload[ScatterInputs]):
@@ -72,19 +75,22 @@ class Scatter1DWorkload(Workload[ScatterInputs]):
         itemsize = np.dtype(block.dtype).itemsize
         return int(scatter.get(impl).workspace_bytes(block.cell["N"], 1, block.cell["bins"], itemsize))
 
-    def inputs(self, block: Block, seed: int, with_reference: bool = True) -> ScatterInputs:
+    def inputs(self, block: Block, seed: int) -> ScatterInputs:
         """Gaussian values; bins of the block's distribution."""
         rng, n, bins = generator(block, seed), block.cell["N"], block.cell["bins"]
         bucket = draw_labels(rng, block.labels, n, bins)
         rows = rng.standard_normal((n, 1)).astype(block.dtype)
-        index = bucket.astype(INDEX_DTYPES[block.stage])
-        if not with_reference:
-            return ScatterInputs(rows, index, bins, None, 0.0)
-        reference = scatter.oracle(rows, bucket, bins)
-        allowance = rounding_allowance(rows, bucket, bins, reference, block.dtype)
-        return ScatterInputs(rows, index, bins, reference, allowance)
+        return ScatterInputs(rows, bucket.astype(INDEX_DTYPES[block.stage]), bins)
 
-    def task(self, block: Block, inputs: ScatterInputs, impl: str) -> Task:
+    def reference(self, block: Block, inputs: ScatterInputs) -> Reference:
+        """The oracle's sums, (bins, 1)."""
+        bucket = inputs.bucket.astype(np.intp)
+        result = scatter.oracle(inputs.rows, bucket, inputs.bins)
+        return Reference(result, rounding_allowance(inputs.rows, bucket, inputs.bins, result, block.dtype))
+
+    def task(
+        self, block: Block, inputs: ScatterInputs, impl: str, reference: Optional[Reference] = None
+    ) -> Task:
         """Place values and index; the sum alone is timed."""
         strategy = scatter.get(impl)
         rows, bucket = strategy.put(inputs.rows, inputs.bucket)
@@ -93,6 +99,9 @@ class Scatter1DWorkload(Workload[ScatterInputs]):
             return strategy.wait(strategy.bucket_sums(rows, bucket, inputs.bins))
 
         def error(result: Any) -> float:
-            return judged(strategy.to_numpy(result), inputs.reference, block.dtype)
+            if reference is None:
+                return float("inf")
+            return judged(strategy.to_numpy(result), reference.result, block.dtype)
 
-        return Task(sums, error, max(strategy.error_bound(block.dtype), inputs.allowance))
+        tolerance = max(strategy.error_bound(block.dtype), reference.allowance if reference else 0.0)
+        return Task(sums, error, tolerance)

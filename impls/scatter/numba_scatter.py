@@ -13,13 +13,17 @@ Source: the obvious kernel.
 
 from __future__ import annotations
 
+import os
+
 import numba
 import numpy as np
 
 REQUIRES = ("numba",)
+#: Compiled code is kept only where a folder for it is named: elsewhere it could outlive a change of another file.
+KEPT = bool(os.environ.get("NUMBA_CACHE_DIR"))
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, cache=KEPT)
 def _bucket_sums(rows, bucket, sums):  # type: ignore[no-untyped-def]
     N, F = rows.shape
     if F == 1:
@@ -32,7 +36,7 @@ def _bucket_sums(rows, bucket, sums):  # type: ignore[no-untyped-def]
             sums[b, f] += rows[i, f]
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, cache=KEPT)
 def add_image(image, label, centers, sums, part, rows):  # type: ignore[no-untyped-def]
     """Add residuals to sums (K, F), `rows` at a time; part (K, F) is scratch and must come as zeros."""
     L, F = image.shape
@@ -47,7 +51,7 @@ def add_image(image, label, centers, sums, part, rows):  # type: ignore[no-untyp
             part[:] = 0
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, cache=KEPT)
 def _residual_sums(descriptors, labels, centers, sums, rows):  # type: ignore[no-untyped-def]
     part = np.zeros_like(centers)
     for t in range(len(descriptors)):

@@ -15,12 +15,12 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .numba_scatter import add_image, read_only, rows_of_part
+from .numba_scatter import KEPT, add_image, read_only, rows_of_part
 
 REQUIRES = ("numba",)
 
 
-@numba.njit(parallel=True, nogil=True)
+@numba.njit(parallel=True, nogil=True, cache=KEPT)
 def _bucket_sums(rows, bucket, sums, parts):  # type: ignore[no-untyped-def]
     (N, F), M = rows.shape, sums.shape[0]
     for part in numba.prange(parts):
@@ -32,7 +32,7 @@ def _bucket_sums(rows, bucket, sums, parts):  # type: ignore[no-untyped-def]
                     sums[b, f] += rows[i, f]
 
 
-@numba.njit(parallel=True, nogil=True)
+@numba.njit(parallel=True, nogil=True, cache=KEPT)
 def _residual_sums(descriptors, labels, centers, sums, rows):  # type: ignore[no-untyped-def]
     for t in numba.prange(len(descriptors)):
         add_image(descriptors[t], labels[t], centers, sums[t], np.zeros_like(centers), rows)

@@ -34,8 +34,10 @@ def block(stage: str = "aggregate", dtype: str = "float64", labels: str = "unifo
 
 @pytest.mark.parametrize("stage", ["aggregate", "encode"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_every_strategy_ends_with_times_or_a_reason(stage: str, dtype: str) -> None:
-    found = run_block(block(stage, dtype), ["loop", "bincount", "reduceat"], BUDGET, 1, 2, ignore)
+def test_every_strategy_ends_with_times_or_a_reason(stage: str, dtype: str, tmp_path: Path) -> None:
+    found = run_block(
+        block(stage, dtype), ["loop", "bincount", "reduceat"], BUDGET, (1, 2), str(tmp_path), ignore
+    )
     lines = {line["impl"]: line for line in found["lines"]}
     assert set(lines) == {"loop", "bincount", "reduceat", "bincount@control"}
     for line in lines.values():
@@ -87,7 +89,7 @@ def test_one_call_over_the_limit_is_a_timeout_and_keeps_no_time() -> None:
     assert entry.seconds == []
 
 
-def test_a_wrong_answer_is_never_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_answer_is_never_sampled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sampled: list[str] = []
     honest = protocol.sample
 
@@ -99,8 +101,8 @@ def test_a_wrong_answer_is_never_sampled(monkeypatch: pytest.MonkeyPatch) -> Non
     workload = workloads.get("vlad")
     right = workload.task
 
-    def wrong(block: Any, inputs: Any, impl: str) -> Task:
-        task = right(block, inputs, impl)
+    def wrong(block: Any, inputs: Any, impl: str, reference: Any) -> Task:
+        task = right(block, inputs, impl, reference)
         if impl != "bincount":
             return task
 
@@ -112,7 +114,7 @@ def test_a_wrong_answer_is_never_sampled(monkeypatch: pytest.MonkeyPatch) -> Non
         return Task(last_bucket_off_by_one, task.error, task.tolerance)
 
     monkeypatch.setattr(type(workload), "task", lambda self, *args: wrong(*args))
-    found = run_block(block(), ["loop", "bincount"], BUDGET, 1, 2, ignore)
+    found = run_block(block(), ["loop", "bincount"], BUDGET, (1, 2), str(tmp_path), ignore)
     lines = {line["impl"]: line for line in found["lines"]}
     assert lines["bincount"]["status"] == "invalid"
     assert lines["bincount"]["seconds"] == []

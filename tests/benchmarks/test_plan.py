@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -182,7 +183,7 @@ def test_readings_are_geometric_means_of_session_minima() -> None:
 def test_asv_skips_what_is_over_a_budget_and_fails_what_is_wrong() -> None:
     cls = vlad.QuickFloat32
     (block,) = cls.grid.blocks()
-    point = (*block.cell.values(), "loop")
+    point: Any = (*block.cell.values(), "loop")
     for status in ("skipped", "timeout"):
         with pytest.raises(NotImplementedError, match="because"):
             cls().setup({(block.key, "loop"): readout.Reading(None, status, "because")}, *point)
