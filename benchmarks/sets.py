@@ -113,7 +113,7 @@ LAPTOP = MeasurementSet(
 )
 
 # -- Real: the shapes that real systems use, on patches of photographs ------------------------------------------
-REAL_BUDGET = Budget(strategy_s=0.1, call_limit_s=10.0, memory_limit=4096 * MIB)
+REAL_BUDGET = Budget(strategy_s=0.05, min_reps=2, call_limit_s=1.5, memory_limit=2048 * MIB)
 
 
 def real(sizes: Sizes, stage: str = "aggregate") -> Grid:

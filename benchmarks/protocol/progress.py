@@ -12,6 +12,8 @@ from typing import IO, Any, Dict, List, Optional
 
 from benchmarks.protocol.plan import Block
 
+FORECAST_TRUST_S = 60.0
+
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: ``45 s``, ``3 min``, ``1 h 20 min``."""
@@ -64,10 +66,15 @@ class Progress:
             self._stream.flush()
 
     def left_s(self) -> float:
-        """Predicted seconds still to go, at the pace seen so far."""
-        done = sum(self._weights[: self._done])
-        pace = (time.monotonic() - self._started) / done if done else 1.0
-        return pace * sum(self._weights[self._done :])
+        """Predicted seconds still to go, at the pace seen so far.
+
+        The forecast counts like a first minute that went as predicted: the first blocks pay for all imports and
+        would else promise a day.
+        """
+        done, total = sum(self._weights[: self._done]), sum(self._weights)
+        trust = min(FORECAST_TRUST_S, 0.2 * total)
+        pace = (time.monotonic() - self._started + trust) / (done + trust) if total else 1.0
+        return pace * (total - done)
 
     def block_done(self, session: int, sessions: int, block: Block, lines: List[Dict[str, Any]]) -> None:
         """Report one measured block."""
