@@ -146,7 +146,7 @@ def answer_block(results: Results, view: View) -> str:
             "",
             f"*The best strategy for each set of packages in colour, all others faint; {setting}, bars are 95 % "
             f"intervals over {run.plan.get('sessions', 'several')} sessions. Every panel goes through "
-            f"{place(view, cell)}, the post's shape, where it looks like this:*",
+            f"{place(view, cell)}; there it looks like this:*",
             "",
             *table(view, cell, shown),
             "",

@@ -1,0 +1,68 @@
+"""The README's figures come from the published results: made again, they are the same."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from reports import readme
+from reports.load.folder import load_results
+from reports.sources import sources
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def published():
+    results = load_results(ROOT / readme.PUBLISHED)
+    return results, readme.main_view(results)
+
+
+def test_the_answer_in_the_readme_is_the_one_the_results_give(published) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split(readme.BEGIN)[1].split(readme.END)[0].strip()
+    assert block == readme.answer_block(*published)
+
+
+def test_the_rest_of_the_readme_states_no_measured_figure() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    prose = re.sub(f"{readme.BEGIN}.*?{readme.END}", "", text, flags=re.DOTALL)
+    assert not re.findall(r"\d(?:\.\d+)?\s*(?:×|times faster|x faster)", prose)
+
+
+def test_the_published_run_is_whole_and_names_its_machine(published) -> None:
+    results, view = published
+    assert not results.warnings, results.warnings
+    assert all(run.finished for run in results.runs)
+    assert {run.plan["git"]["dirty"] for run in results.runs} == {False}
+    assert "vm" in str(view.setting["machine"])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_picture_names_its_strategies(published, theme: str) -> None:
+    _, view = published
+    svg = (ROOT / readme.PUBLISHED / f"answer-{theme}.svg").read_text(encoding="utf-8")
+    ElementTree.fromstring(svg)
+    for impl in readme.family_leaders(view):
+        assert impl in svg
+    assert readme.PAPERS[theme] in svg
+
+
+def test_leaders_are_the_best_of_their_packages(published) -> None:
+    _, view = published
+    leaders = readme.family_leaders(view)
+    needs = [source.requires for source in sources(leaders, view.workload).values()]
+    assert len(set(needs)) == len(needs) >= 4
+    assert () in needs
+    assert view.baseline not in leaders
+
+
+def test_a_readme_without_marks_is_one_clear_error(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / readme.PUBLISHED, tmp_path / readme.PUBLISHED)
+    (tmp_path / "README.md").write_text("no marks")
+    with pytest.raises(ValueError, match="has no lines <!-- answer:begin -->"):
+        readme.write_readme(tmp_path)
