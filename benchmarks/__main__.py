@@ -143,7 +143,9 @@ def report(plans: List[MeasurementSet]) -> int:
     if code:
         print(f"{last_words()}\nasv publish ended with code {code}", file=sys.stderr)
         return code
-    print(f"\nThe page is at {os.path.join(ROOT, REPORT)}\n(asv's own site needs a server: .venv/bin/asv preview)")
+    print(
+        f"\nThe page is at {os.path.join(ROOT, REPORT)}\n(asv's own site needs a server: .venv/bin/asv preview)"
+    )
     return 0
 
 
