@@ -35,7 +35,7 @@ def test_one_cell_is_measured_printed_and_not_kept(tree: Tree) -> None:
 def test_a_table_puts_the_fastest_first_and_gives_reasons() -> None:
     block = tryout.block_of("vlad", ["T=1", "L=2", "F=3", "K=4"], "aggregate", "float64", "uniform", 1)
     shared = {"status": "ok", "error": 1e-16, "peak_extra_bytes": 2048}
-    lines = [
+    lines: list[dict] = [
         {"impl": "loop", "seconds": [0.004, 0.002], **shared},
         {"impl": "bincount", "seconds": [0.001, 0.003], **shared},
         {"impl": "torch_index_add", "status": "skipped", "reason": "it needs torch", "seconds": []},
