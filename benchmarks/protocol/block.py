@@ -26,6 +26,7 @@ from benchmarks.workloads.base import Reference, Task, Workload, WrongAnswerErro
 Emit = Callable[..., None]
 INPUTS_LIMIT_S = 180.0  # building inputs and the oracle's answer
 MOST_CALLS = 100_000  # calls in one sample
+LONG_CALL = 10  # samples; a first call as long as this many is its own warm-up
 
 
 @dataclass
@@ -108,13 +109,18 @@ def admit(
         reason = f"wrong answer: error {entry.error:.3g}, allowed {entry.task.tolerance:.3g}"
         entry.error = entry.error if math.isfinite(entry.error) else None
         return entry.stop("invalid", reason)
-    return calibrate(entry, budget, emit)
+    return calibrate(entry, budget, emit, compiled=workload.may_compile(impl))
 
 
-def calibrate(entry: Entry, budget: Budget, emit: Emit) -> Entry:
-    """Choose calls per sample and samples; ends the entry as ``timeout`` when one call is over the limit."""
+def calibrate(entry: Entry, budget: Budget, emit: Emit, compiled: bool = True) -> Entry:
+    """Choose calls per sample and samples; ends the entry as ``timeout`` when one call is over the limit.
+
+    The first call, with all that it may compile or load, is no guide. Only where nothing compiles and it was long
+    beside any warming up is it taken for the warm-up call as well.
+    """
     emit("begin", impl=entry.impl, doing="warm-up", limit_s=budget.watched(1))
-    elapsed = timed(entry, 1)
+    first = 0.0 if compiled else entry.first_call_s or 0.0
+    elapsed = first if first >= LONG_CALL * budget.min_sample_s else timed(entry, 1)
     if elapsed > budget.call_limit_s:
         return entry.stop("timeout", f"one call took {elapsed:.3g} s, allowed {budget.call_limit_s:.3g} s")
     for _ in range(6):
