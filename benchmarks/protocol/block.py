@@ -116,11 +116,12 @@ def calibrate(entry: Entry, budget: Budget, emit: Emit, compiled: bool = True) -
     """Choose calls per sample and samples; ends the entry as ``timeout`` when one call is over the limit.
 
     The first call, with all that it may compile or load, is no guide. Only where nothing compiles and it was long
-    beside any warming up is it taken for the warm-up call as well.
+    beside any warming up is it taken for the warm-up call as well; a time-out needs a second witness.
     """
     emit("begin", impl=entry.impl, doing="warm-up", limit_s=budget.watched(1))
     first = 0.0 if compiled else entry.first_call_s or 0.0
-    elapsed = first if first >= LONG_CALL * budget.min_sample_s else timed(entry, 1)
+    believed = LONG_CALL * budget.min_sample_s <= first <= budget.call_limit_s
+    elapsed = first if believed else timed(entry, 1)
     if elapsed > budget.call_limit_s:
         return entry.stop("timeout", f"one call took {elapsed:.3g} s, allowed {budget.call_limit_s:.3g} s")
     for _ in range(6):
