@@ -79,7 +79,9 @@ def answer(workload: Workload, block: Block, inputs: Any, seed: int, kept: str) 
         with np.load(path) as stored:
             return Reference(stored["result"], float(stored["allowance"]))
     found = workload.reference(block, inputs)
-    np.savez(path, result=found.result, allowance=found.allowance)
+    half_done = path + ".part.npz"  # a worker killed while it writes must not leave a torn answer
+    np.savez(half_done, result=found.result, allowance=found.allowance)
+    os.replace(half_done, path)
     return found
 
 
@@ -109,7 +111,15 @@ def admit(
         reason = f"wrong answer: error {entry.error:.3g}, allowed {entry.task.tolerance:.3g}"
         entry.error = entry.error if math.isfinite(entry.error) else None
         return entry.stop("invalid", reason)
-    return calibrate(entry, budget, emit, compiled=workload.may_compile(impl))
+    return warmed_up(entry, budget, emit, compiled=workload.may_compile(impl))
+
+
+def warmed_up(entry: Entry, budget: Budget, emit: Emit, compiled: bool = True) -> Entry:
+    """Calibrate an entry; what it raises in a later call costs it alone, as in the first."""
+    try:
+        return calibrate(entry, budget, emit, compiled)
+    except Exception as problem:
+        return entry.stop("failed", f"{type(problem).__name__}: {problem}")
 
 
 def calibrate(entry: Entry, budget: Budget, emit: Emit, compiled: bool = True) -> Entry:
@@ -190,7 +200,7 @@ def run_block(
     if twin:
         again = Entry(twin.impl + CONTROL_SUFFIX, error=twin.error, tolerance=twin.tolerance)
         again.task = workload.task(block, inputs, twin.impl, given[1])
-        entries.append(calibrate(again, budget, emit))
+        entries.append(warmed_up(again, budget, emit))
     running = [entry for entry in entries if entry.status == "ok"]
     sentinel = noise.sentinel_seconds()
     sample(running, rng, budget, emit)

@@ -6,7 +6,6 @@ import math
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from benchmarks.protocol import machine, places
 from benchmarks.protocol.journal import Line, read_lines
 from benchmarks.protocol.plan import Block, MeasurementSet
 from benchmarks.protocol.progress import open_listener
@@ -55,10 +54,7 @@ def table(path: str, run_id: str) -> Table:
 
 def measured(plan: MeasurementSet) -> Table:
     """Run a set (or finish its interrupted run) and read it out; this is what ``setup_cache`` does."""
-    run_id = run_set(plan, open_listener(), parent=os.getppid())
-    versions = machine.versions()
-    sha = places.commit(machine.git_state())
-    return table(places.journal_path(sha, machine.environment_name(versions)), run_id)
+    return table(*run_set(plan, open_listener(), parent=os.getppid()))
 
 
 def reading(found: Table, block: Block, impl: str) -> Reading:

@@ -112,7 +112,9 @@ def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, pa
     return timed_s
 
 
-def run_set(plan: MeasurementSet, listener: Optional[IO[str]], parent: Optional[int] = None) -> str:
+def run_set(
+    plan: MeasurementSet, listener: Optional[IO[str]], parent: Optional[int] = None
+) -> Tuple[str, str]:
     """Measure a set, or finish the interrupted run of it.
 
     Parameters
@@ -125,8 +127,8 @@ def run_set(plan: MeasurementSet, listener: Optional[IO[str]], parent: Optional[
 
     Returns
     -------
-    str
-        The run's identifier; its lines are in the journal of this machine, commit and environment.
+    tuple of str
+        Path of the journal (of this machine, commit and environment), and the run's identifier in it.
     """
     versions, git = machine.versions(), machine.git_state()
     sha, env = places.commit(git), machine.environment_name(versions)
@@ -154,7 +156,7 @@ def run_set(plan: MeasurementSet, listener: Optional[IO[str]], parent: Optional[
             scales.close()
         journal.append(_finish(run, wall_s, timed_s, resumed=resumed))
         _close(run, progress, wall_s, timed_s)
-    return run.run_id
+    return path, run.run_id
 
 
 def _finish(run: Run, wall_s: float, timed_s: float, resumed: bool) -> Line:

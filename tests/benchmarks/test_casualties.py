@@ -38,6 +38,12 @@ MISBEHAVIOUR = {
         "wrong answer",
     ),
     "not_a_number": (f"{RIGHT}; sums[0, 0] = np.nan", "invalid", "NaN"),
+    "raised_later": (
+        f"os.environ['CALLS'] = os.environ.get('CALLS', '') + 'x'\n    {RIGHT}\n"
+        "    if len(os.environ['CALLS']) % 2 == 0: raise RuntimeError('only the first time')",
+        "failed",
+        "only the first time",
+    ),
     "other_shape": (f"{RIGHT}; sums = sums[1:]", "failed", ""),
 }
 

@@ -37,7 +37,7 @@ def meaningful(reference, descriptors, labels, centers):
     return np.sqrt(np.mean(reference**2)) >= 0.1 * np.sqrt(np.mean(residuals**2)) if residuals.size else True
 
 
-def check(names, case):
+def check_all(names, case):
     descriptors, labels, centers = case
     reference = brute_force(descriptors, labels, centers)
     assert max_error_over_rms(oracle(case), reference) < 1e-13 or not reference.any()
@@ -52,14 +52,14 @@ def check(names, case):
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_host_strategies_on_random_cases(case):
-    check(HOST, case)
+    check_all(HOST, case)
 
 
 @pytest.mark.skipif(not JITTED, reason="jax is not installed (pip install 'crossover-bench[jax]')")
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases(most=7))
 def test_jitted_strategies_on_random_cases(case):
-    check(JITTED, case)
+    check_all(JITTED, case)
 
 
 @pytest.fixture
