@@ -60,7 +60,7 @@ QUICK = MeasurementSet(
 )
 
 # -- Laptop: planes on half-octave grids, wide enough to hold the crossovers ----------------------------------
-LAPTOP_BUDGET = Budget(strategy_s=0.015, max_reps=5, call_limit_s=0.1, memory_limit=512 * MIB)
+LAPTOP_BUDGET = Budget(strategy_s=0.012, max_reps=4, call_limit_s=0.1, memory_limit=512 * MIB)
 LAPTOP_ELEMENTS = (
     1 << 20
 )  # of descriptors and of sums, 8 MiB each in float64: keeps the set to an hour or two

@@ -54,23 +54,60 @@ def _best_seconds(call: Any, repeats: int = 5) -> float:
     return best
 
 
+LADDER_BYTES = tuple(
+    1 << power for power in range(14, 28)
+)  # 16 KiB, inside every L1, to 128 MiB, beyond most L3
+
+
+def memory_rates(working_set: int) -> Dict[str, float]:
+    """Bytes a second that this process copies and reads when it goes over and over so many bytes.
+
+    Parameters
+    ----------
+    working_set : int
+        Bytes in all: source and target of the copy together, or the one vector that is read.
+
+    Returns
+    -------
+    dict
+        ``bytes``: the working set. ``copy_bytes_per_s``: bytes read plus bytes written by `numpy.copyto`.
+        ``read_bytes_per_s``: bytes of a vector that BLAS multiplies by itself (it is read once, nothing is
+        written), which is the faster of the two where writing costs extra.
+    """
+    values = np.ones(working_set // 8)
+    source, target = values[: len(values) // 2], values[len(values) // 2 :]
+    loops = max(1, (1 << 22) // working_set)  # a sample of 4 MiB or more: far above the clock's resolution
+
+    def copy() -> None:
+        for _ in range(loops):
+            np.copyto(target, source)
+
+    def read() -> None:
+        for _ in range(loops):
+            np.dot(values, values)
+
+    moved = float(values.nbytes * loops)
+    return {
+        "bytes": working_set,
+        "copy_bytes_per_s": moved / _best_seconds(copy, 3),
+        "read_bytes_per_s": moved / _best_seconds(read, 3),
+    }
+
+
 def measured_limits() -> Dict[str, Any]:
     """Speed limits of this process on this machine, with the threads it was given.
 
     Returns
     -------
     dict
-        ``copy_bytes_per_s``: a 64 MiB array copied into another that is already there, bytes read plus bytes
-        written. ``gemm_flops_per_s``: by dtype, 2 n^3 over the time of an n = 512 matrix product.
+        ``rates``: `memory_rates` for working sets from cache to memory. ``copy_bytes_per_s``: that of the
+        largest. ``gemm_flops_per_s``: by dtype, 2 n^3 over the time of an n = 512 matrix product.
     """
-    source = np.ones(1 << 23)
-    target = np.empty_like(source)
-    np.copyto(target, source)
-    copy = 2 * source.nbytes / _best_seconds(lambda: np.copyto(target, source))
+    rates = [memory_rates(size) for size in LADDER_BYTES]
     flops = {}
     for dtype in ("float64", "float32"):
         a = np.full((512, 512), 0.5, dtype=dtype)
         out = np.empty_like(a)
         np.matmul(a, a, out=out)
         flops[dtype] = 2 * 512.0**3 / _best_seconds(lambda a=a, out=out: np.matmul(a, a, out=out))
-    return {"copy_bytes_per_s": copy, "gemm_flops_per_s": flops}
+    return {"rates": rates, "copy_bytes_per_s": rates[-1]["copy_bytes_per_s"], "gemm_flops_per_s": flops}

@@ -12,6 +12,7 @@ import tempfile
 import time
 from typing import IO, Any, Dict, List, Optional, Set, Tuple
 
+from benchmarks import workloads
 from benchmarks.protocol import forecast, machine, places
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
@@ -69,6 +70,7 @@ def measure_block(
     for line in found:
         line["predicted_bytes"] = run.needs.get((block.key, line["impl"].split("@")[0]))
         line["peak_extra_bytes"] = peaks.get(line["impl"])
+    least = workloads.get(block.workload).least_work(block)
     shared = dict(
         run.identity,
         stage=block.stage,
@@ -81,6 +83,8 @@ def measure_block(
         threads=supervisor.worker.facts["cores"] if block.threads == 0 else block.threads,
         threads_planned=block.threads,
         first_call_cold=session == 0,
+        least_bytes=least.bytes,
+        least_flops=least.flops,
     )
     empty = dict.fromkeys(("number", "first_call_s", "error", "tolerance", "timed_s"))
     lines = [dict(shared, seq=number, **dict(empty, **line)) for number, line in enumerate(found)]

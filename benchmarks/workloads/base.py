@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Callable, ClassVar, Generic, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, ClassVar, Generic, List, NamedTuple, Optional, Tuple, TypeVar
 
 import numpy as np
 
@@ -112,6 +112,21 @@ def rounding_allowance(rows: Any, bucket: Any, n_buckets: int, reference: Any, d
     return float(np.finfo(dtype).eps) / 2 * worst / rms
 
 
+class LeastWork(NamedTuple):
+    """The least that any implementation of a block must do.
+
+    Attributes
+    ----------
+    bytes : int
+        Inputs read once plus results written once.
+    flops : int
+        Floating-point operations of the matrix products that cannot be left out; 0 where there are none.
+    """
+
+    bytes: int
+    flops: int = 0
+
+
 class Workload(ABC, Generic[Inputs]):
     """A computation with named integer axes, inputs made from a cell and a seed, an oracle, strategies, stages.
 
@@ -156,6 +171,10 @@ class Workload(ABC, Generic[Inputs]):
     @abstractmethod
     def elements(self, block: Block) -> int:
         """Count of numbers that are summed: the size of the work, for predictions of time."""
+
+    @abstractmethod
+    def least_work(self, block: Block) -> LeastWork:
+        """What no implementation can do without, for the distance from the machine's own limit."""
 
     @abstractmethod
     def inputs(self, block: Block, seed: int) -> Inputs:

@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.protocol.plan import Block
 from benchmarks.workloads.base import (
+    LeastWork,
     Reference,
     Task,
     Workload,
@@ -74,6 +75,12 @@ class Scatter1DWorkload(Workload[ScatterInputs]):
         """What the strategy says of itself at F = 1."""
         itemsize = np.dtype(block.dtype).itemsize
         return int(scatter.get(impl).workspace_bytes(block.cell["N"], 1, block.cell["bins"], itemsize))
+
+    def least_work(self, block: Block) -> LeastWork:
+        """Values and index read, bins written."""
+        cell, itemsize = block.cell, np.dtype(block.dtype).itemsize
+        index = np.dtype(INDEX_DTYPES[block.stage]).itemsize
+        return LeastWork(cell["N"] * (itemsize + index) + cell["bins"] * itemsize)
 
     def inputs(self, block: Block, seed: int) -> ScatterInputs:
         """Gaussian values; bins of the block's distribution."""

@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.protocol.plan import Block
 from benchmarks.workloads import photographs
 from benchmarks.workloads.base import (
+    LeastWork,
     Reference,
     Task,
     Workload,
@@ -96,6 +97,18 @@ class VladWorkload(Workload[VladInputs]):
         T, L, F, K = (cell[axis] for axis in self.axes)
         need = int(vlad.get(impl).workspace_bytes(T, L, F, K, itemsize))
         return need + (T * K * F * itemsize + T * L * 8 if block.stage == "encode" else 0)
+
+    def least_work(self, block: Block) -> LeastWork:
+        """Descriptors, centroids and (unless they are to be found) labels read, sums written.
+
+        `encode` finds the nearest centroid by the products of all descriptors with all centroids.
+        """
+        cell, itemsize = block.cell, np.dtype(block.dtype).itemsize
+        T, L, F, K = (cell[axis] for axis in self.axes)
+        numbers = T * L * F + K * F + T * K * F
+        if block.stage == "encode":
+            return LeastWork(numbers * itemsize, 2 * T * L * F * K)
+        return LeastWork(numbers * itemsize + T * L * np.dtype(np.intp).itemsize)
 
     def inputs(self, block: Block, seed: int) -> VladInputs:
         """Inputs of a block; for `encode` the labels are those the suite's own assignment gives."""
