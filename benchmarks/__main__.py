@@ -4,6 +4,7 @@ python -m benchmarks list                     the measurement sets
 python -m benchmarks run Quick                measure sets straight into the journal, without asv
 python -m benchmarks report Quick             measure them through asv in this environment, then publish
 python -m benchmarks cell T=256 L=128 F=64 K=16   one cell, all strategies, printed and not kept
+python -m benchmarks pack                     all that this machine measured as one file, for another's report
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import Dict, List, Optional
 from benchmarks import ROOT, sets, tryout, workloads
 from benchmarks.protocol.journal import JournalBusyError
 from benchmarks.protocol.machine import git_state
+from benchmarks.protocol.pack import pack
 from benchmarks.protocol.plan import Budget, MeasurementSet
+from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
 
 ASV_LOG = os.path.join(".asv", "run.log")
@@ -40,6 +43,10 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
         command.add_argument(
             "sets", nargs="+", metavar="SET", choices=sorted(sets.SETS), help="name of a set"
         )
+    packing = commands.add_parser("pack", help="put all that this machine measured into one file")
+    packing.add_argument(
+        "--out", metavar="FILE", help="the file (default: crossover-<machine>.jsonl.xz here)"
+    )
     cell = commands.add_parser("cell", help="measure one cell, print it, keep nothing")
     cell.add_argument("sizes", nargs="+", metavar="AXIS=SIZE", help="the cell, such as T=256 L=128 F=64 K=16")
     cell.add_argument("--impls", nargs="+", default=[], metavar="NAME", help="only these (and the baseline)")
@@ -74,6 +81,19 @@ def try_cell(options: argparse.Namespace) -> int:
         print(problem, file=sys.stderr)
         return 2
     print(tryout.as_text(block, lines))
+    return 0
+
+
+def pack_results(out: Optional[str]) -> int:
+    """Pack this machine's journals and say how they are merged elsewhere."""
+    try:
+        path = pack(out)
+    except (ValueError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(
+        f"{path}: {size(os.path.getsize(path))}; elsewhere: python -m reports merge {os.path.basename(path)}"
+    )
     return 0
 
 
@@ -157,6 +177,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
         return 0
     if options.command == "cell":
         return try_cell(options)
+    if options.command == "pack":
+        return pack_results(options.out)
     plans = [sets.SETS[name] for name in options.sets]
     try:
         if options.command == "report":

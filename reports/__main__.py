@@ -1,4 +1,4 @@
-"""The command line: `python -m reports build` makes the page, `python -m reports selfcheck` tests the analysis."""
+"""`python -m reports`: `build` makes the page, `merge` adds a machine, `selfcheck` tests the analysis."""
 
 from __future__ import annotations
 
@@ -24,10 +24,16 @@ def main(arguments: list[str] | None = None) -> int:
         "selfcheck", help="run planted data through the analysis and print how it does"
     )
     check.add_argument("--seed", type=int, default=0, help="another seed draws other worlds (default 0)")
+    joined = commands.add_parser("merge", help="add somebody's packed results as one more machine")
+    joined.add_argument("file", type=Path, help="what `python -m benchmarks pack` wrote there")
+    joined.add_argument("--as", dest="name", metavar="NAME", help="another name for the machine")
+    joined.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
     commands.add_parser("readme", help="make the README's picture and table from reports/published")
     options = parser.parse_args(arguments)
     if options.command == "readme":
         return _readme()
+    if options.command == "merge":
+        return _merge(options.file, options.results, options.name)
     if options.command == "selfcheck":
         return _selfcheck(options.seed)
     return _build(options.results, options.out)
@@ -49,6 +55,23 @@ def _build(results: Path | None, out: Path | None) -> int:
     for warning in built.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write(f"The report is at {built.page.resolve()}\n")
+    return 0
+
+
+def _merge(file: Path, results: Path | None, name: str | None) -> int:
+    from reports.config import asv_folders
+    from reports.merge import merge
+
+    try:
+        merged = merge(file, results or asv_folders(Path())[0], name)
+    except ValueError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return NOTHING_FOUND
+    for path in merged.known:
+        sys.stdout.write(f"{path} held all of it already\n")
+    for path in merged.written:
+        sys.stdout.write(f"wrote {path}\n")
+    sys.stdout.write(f"{merged.lines:,} measurements of {merged.machine}; next: make publish\n")
     return 0
 
 

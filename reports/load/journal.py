@@ -73,7 +73,7 @@ def read_journal(path: Path, shown_as: str) -> Journal:
         if not row.strip():
             continue
         try:
-            _add_record(journal, row)
+            add_record(journal, record_of(row))
         except ValueError as problem:
             if number == len(rows):  # no newline behind it: the writer was interrupted here
                 journal.warnings.append(f"{shown_as}: the last line is torn and was dropped")
@@ -89,14 +89,27 @@ def read_journal(path: Path, shown_as: str) -> Journal:
     return journal
 
 
-def _add_record(journal: Journal, row: str) -> None:
-    """Parse one line into the journal; ValueError says what is wrong with it."""
+def record_of(row: str) -> dict[str, Any]:
+    """Parse one line; ValueError says what is wrong with it."""
     try:
         record = json.loads(row)
+        if (
+            "\\u" in row
+        ):  # written as an escape, half a surrogate pair passes the parser, but no page can hold it
+            json.dumps(record, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as problem:
         raise ValueError(f"not JSON ({problem.msg} at column {problem.colno})") from None
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair is not text") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(record, dict):
         raise ValueError("not a JSON object")
+    return record
+
+
+def add_record(journal: Journal, record: dict[str, Any]) -> None:
+    """Add one record to the journal; ValueError says what is wrong with it."""
     if record.get("schema", SCHEMA) != SCHEMA:
         raise ValueError(f"schema {record['schema']!r} is not known here (expected {SCHEMA})")
     kind = record.get("kind")
