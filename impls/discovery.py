@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple, Union
 
 Stamp = Tuple[int, int]
 _listings: Dict[Path, Tuple[Stamp, Optional[Listing]]] = {}
 
-#: Module-level names that a strategy may set, to literals.
+#: Module-level names that a strategy of any room may set, to literals; a room may ask for more.
 CONSTANTS = ("REQUIRES", "ERROR_BOUND", "RESIDUAL_ERROR_BOUND", "RAGGED", "RESIDUALS_FIRST")
 
 
@@ -41,6 +41,8 @@ class Listing:
         ``RAGGED``: a dense strategy that takes lists of images, too.
     residuals_first : bool
         ``RESIDUALS_FIRST``: a bucket strategy that must be given residuals to be accurate.
+    declared : mapping of str to Any
+        What the file sets of the names that its room asked for in addition.
     broken : str or None
         Why the file cannot be read.
     """
@@ -56,10 +58,13 @@ class Listing:
     residual_error_bound: Mapping[str, float] = field(default_factory=dict)
     ragged: bool = False
     residuals_first: bool = False
+    declared: Mapping[str, Any] = field(default_factory=dict)
     broken: Optional[str] = None
 
 
-def scan(folder: Path, package: str, function: str) -> Dict[str, Listing]:
+def scan(
+    folder: Path, package: str, functions: Union[str, Tuple[str, ...]], constants: Tuple[str, ...] = ()
+) -> Dict[str, Listing]:
     """Return the strategies in `folder` by name, sorted.
 
     Parameters
@@ -68,28 +73,33 @@ def scan(folder: Path, package: str, function: str) -> Dict[str, Listing]:
         Where to look. Files that start with an underscore are machinery, not strategies.
     package : str
         Dotted name of the package that the folder is.
-    function : str
-        The function that makes a file a strategy, e.g. ``"bucket_sums"``.
+    functions : str or tuple of str
+        The function that makes a file a strategy, e.g. ``"bucket_sums"``; of several, one is enough.
+    constants : tuple of str
+        Further module-level names whose literal values the room wants, in ``Listing.declared``.
 
     Notes
     -----
     Files are read again when their time or size changed, so a file dropped into the folder of a
     running session is seen. A file that cannot be parsed is listed, as unavailable.
     """
+    either = frozenset((functions,) if isinstance(functions, str) else functions)
     found = {}
     for path in sorted(folder.glob("[!_]*.py")):
         status = path.stat()
         stamp = (status.st_mtime_ns, status.st_size)
         if _listings.get(path, (None, None))[0] != stamp:
-            _listings[path] = (stamp, _read(path, package, function, stamp))
+            _listings[path] = (stamp, _read(path, package, either, constants, stamp))
         listing = _listings[path][1]
         if listing is not None:
             found[path.stem] = listing
     return found
 
 
-def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Listing]:
-    """Return what the file says, or None where it does not define `function`."""
+def _read(
+    path: Path, package: str, either: FrozenSet[str], further: Tuple[str, ...], stamp: Stamp
+) -> Optional[Listing]:
+    """Return what the file says, or None where it defines none of the functions in `either`."""
     basics: Dict[str, Any] = {
         "name": path.stem,
         "source": path,
@@ -99,9 +109,9 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
         functions = frozenset(_bound_names(tree))
-        if function not in functions:
+        if not either & functions:
             return None
-        constants = _constants(tree, CONSTANTS)
+        constants = _constants(tree, CONSTANTS + further)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         where = f" (line {line})" if line else ""
@@ -117,6 +127,7 @@ def _read(path: Path, package: str, function: str, stamp: Stamp) -> Optional[Lis
         residual_error_bound=constants.get("RESIDUAL_ERROR_BOUND", {}),
         ragged=bool(constants.get("RAGGED", False)),
         residuals_first=bool(constants.get("RESIDUALS_FIRST", False)),
+        declared={key: constants[key] for key in further if key in constants},
     )
 
 
