@@ -2,7 +2,8 @@
 
 python -m benchmarks list                     the measurement sets
 python -m benchmarks run Quick                measure sets straight into the journal, without asv
-python -m benchmarks report Quick             measure them through asv in this environment, then publish
+python -m benchmarks measure Quick            measure them through asv in this environment
+python -m benchmarks report Quick             the same, then publish
 python -m benchmarks cell T=256 L=128 F=64 K=16   one cell, all strategies, printed and not kept
 python -m benchmarks pack                     all that this machine measured as one file, for another's report
 """
@@ -37,6 +38,7 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     commands.add_parser("list", help="list the measurement sets")
     for name, text in (
         ("run", "measure sets straight into the journal, without asv"),
+        ("measure", "measure sets through asv in this environment"),
         ("report", "measure sets through asv in this environment, then publish"),
     ):
         command = commands.add_parser(name, help=text)
@@ -126,8 +128,12 @@ def last_words(count: int = 25) -> str:
 def measure_with_asv(plans: List[MeasurementSet]) -> int:
     """Run the classes of the sets through asv in this environment, showing the protocol's progress."""
     run_asv("machine", "--yes")
+    named = os.environ.get("CROSSOVER_MACHINE")  # asv's files and the journal belong in one folder
+    if named:
+        run_asv("machine", "--machine", named, "--yes")
     chosen = "|".join(sets.ASV_NAMES[plan.name] for plan in plans)
     words = ["run", "-E", "existing:" + sys.executable, "--set-commit-hash", "HEAD", "--bench", chosen]
+    words += ["--machine", named] if named else []
     if hasattr(os, "fork"):
         words += ["--launch-method", "forkserver"]  # the read-outs cost 7 ms each instead of 160
     with tempfile.TemporaryDirectory() as folder:
@@ -143,22 +149,32 @@ def measure_with_asv(plans: List[MeasurementSet]) -> int:
             follower.join()
 
 
-def report(plans: List[MeasurementSet]) -> int:
-    """Measure and publish; returns the exit code."""
+def measure(plans: List[MeasurementSet]) -> int:
+    """Measure through asv, or without it where there is no commit for it to file results under."""
     if git_state()["sha"] is None:
         print("no git commit here, and asv needs one: measuring without asv")
         for plan in plans:
             run_set(plan, sys.stdout)
-        return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
+        return 0
     code = measure_with_asv(plans)
     if code == ASV_FAILED_BENCHMARKS:
         print(f"some strategies failed; the page gives their reasons, {ASV_LOG} has asv's words")
-    elif code:
+        return 0
+    if code:
         print(
             f"{last_words()}\nasv run ended with code {code}; the whole of its words is in {ASV_LOG}",
             file=sys.stderr,
         )
+    return code
+
+
+def report(plans: List[MeasurementSet]) -> int:
+    """Measure and publish; returns the exit code."""
+    code = measure(plans)
+    if code:
         return code
+    if git_state()["sha"] is None:
+        return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
     code = run_asv("publish", "--no-pull")
     if code:
         print(f"{last_words()}\nasv publish ended with code {code}", file=sys.stderr)
@@ -181,8 +197,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
         return pack_results(options.out)
     plans = [sets.SETS[name] for name in options.sets]
     try:
-        if options.command == "report":
-            return report(plans)
+        if options.command in ("measure", "report"):
+            return measure(plans) if options.command == "measure" else report(plans)
         for plan in plans:
             run_set(plan, sys.stdout)
     except JournalBusyError as busy:
