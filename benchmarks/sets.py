@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Sequence
 
+from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
 from benchmarks.grids import Grid, Sizes, half_octaves, union
 from benchmarks.protocol.plan import ALL_CORES, MIB, Budget, MeasurementSet
 
@@ -185,21 +186,15 @@ SCATTER1D = MeasurementSet(
     ),
 )
 
-SETS: Dict[str, MeasurementSet] = {plan.name: plan for plan in (QUICK, LAPTOP, REAL, SCATTER1D)}
+SETS: Dict[str, MeasurementSet] = {
+    plan.name: plan for plan in (QUICK, LAPTOP, REAL, SCATTER1D, ACCELERATOR, ACCELERATOR_TINY)
+}
 #: regular expression by which asv selects the classes of a set
 ASV_NAMES: Dict[str, str] = {
     "Quick": r"^vlad\.Quick",
     "Laptop": r"^vlad\.Laptop",
     "Real": r"^vlad\.Real",
     "Scatter1D": r"^scatter1d\.",
-}
-
-#: shapes that real systems use, T x L x F x K, for the plain asv classes (one image batch of moderate size)
-NAMED: Dict[str, Sequence[int]] = {
-    "post": (256, 128, 64, 16),
-    "sift": (32, 3000, 128, 64),
-    "cnn": (16, 1200, 512, 64),
-    "dino": (16, 1369, 768, 32),
-    "patch": (4096, 25, 512, 16),
-    "video": (80, 300, 1024, 256),
+    "Accelerator": r"^accelerator\.Accelerator(?!Tiny)",
+    "AcceleratorTiny": r"^accelerator\.AcceleratorTiny",
 }

@@ -135,6 +135,15 @@ class Strategy:
         """Return the arrays where the strategy wants them (on its device); never part of its time."""
         return tuple(self.module.put(*arrays)) if "put" in self.listing.functions else arrays
 
+    def device(self) -> Optional[str]:
+        """Return the runtime and device it computes on, such as ``jax gpu``; None where that is NumPy's host."""
+        return str(self.module.device()) if "device" in self.listing.functions else None
+
+    def not_timed(self, dtype: str) -> Optional[str]:
+        """Return why its time would say nothing on the device here or for this dtype, or None; its results count."""
+        asked = "not_timed" in self.listing.functions
+        return self.module.not_timed(dtype) if asked else None
+
     def wait(self, result: Any) -> Any:
         """Return the result once it is computed; asynchronous strategies block here."""
         on_host = isinstance(result, np.ndarray)

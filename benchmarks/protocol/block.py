@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks import workloads
 from benchmarks.protocol import noise
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
-from benchmarks.workloads.base import Reference, Task, Workload, WrongAnswerError
+from benchmarks.workloads.base import NotTimedError, Reference, Task, Workload, WrongAnswerError
 
 Emit = Callable[..., None]
 INPUTS_LIMIT_S = 180.0  # building inputs and the oracle's answer
@@ -103,6 +103,8 @@ def admit(
         entry.tolerance = entry.task.tolerance
         entry.error = float(entry.task.error(result))
         del result
+    except NotTimedError as elsewhere:
+        return entry.stop("skipped", str(elsewhere))
     except WrongAnswerError as wrong:
         return entry.stop("invalid", str(wrong))
     except Exception as problem:  # whatever a strategy raises costs that strategy alone

@@ -102,12 +102,19 @@ class Block:
 
 @dataclass(frozen=True)
 class MeasurementSet:
-    """A named list of blocks with the number of sessions and the budget they are measured with."""
+    """A named list of blocks with the number of sessions and the budget they are measured with.
+
+    Attributes
+    ----------
+    strategies : tuple of str
+        The only strategies that are measured; empty = all of the workload.
+    """
 
     name: str
     sessions: int
     blocks: Tuple[Block, ...]
     budget: Budget = field(default_factory=Budget)
+    strategies: Tuple[str, ...] = ()
 
 
 def block_from(spec: Mapping[str, Any]) -> Block:

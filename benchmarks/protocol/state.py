@@ -116,7 +116,7 @@ def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: s
     if len(names) != 1:
         raise ValueError(f"a measurement set holds one workload; {plan.name} holds {sorted(names)}")
     workload = workloads.get(names.pop())
-    impls = workload.strategies()
+    impls = list(plan.strategies) or workload.strategies()
     mark = fingerprint(plan, {workload.name: impls}, facts["versions"])
     lines = journal.lines()
     ended = {line["run"] for line in lines if line.get("kind") == "finished"}

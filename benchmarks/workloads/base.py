@@ -44,11 +44,21 @@ class Task:
         Takes what `call` returned; gives its error against the oracle (max error / rms), or infinity.
     tolerance : float
         The largest error with which the strategy may be timed.
+    device : str, optional
+        Runtime and device that it computes on, such as ``jax gpu``; None where that is NumPy's host.
+    transfer : callable, optional
+        Takes what `call` returned; moves the inputs to the device and the result to the host, and waits.
     """
 
     call: Callable[[], Any]
     error: Callable[[Any], float]
     tolerance: float
+    device: Optional[str] = None
+    transfer: Optional[Callable[[Any], Any]] = None
+
+
+class NotTimedError(Exception):
+    """A strategy whose time would say nothing here; the message says why. It is skipped, not failed."""
 
 
 class WrongAnswerError(ValueError):

@@ -17,9 +17,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .._jax import precision_of, put, wait
+from .._jax import device, precision_of, put, wait
+from .._jax_encode import fused
 
-__all__ = ["bucket_sums", "put", "residual_sums", "wait"]
+__all__ = ["bucket_sums", "device", "encode", "put", "residual_sums", "wait"]
 
 REQUIRES = ("jax",)
 ERROR_BOUND = {"float32": 1e-4}
@@ -37,6 +38,9 @@ def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
     bucket = labels + K * jnp.arange(T, dtype=labels.dtype)[:, None]
     residuals = descriptors - centers.at[labels].get(mode="promise_in_bounds")
     return _bucket_sums(residuals.reshape(T * L, F), bucket.reshape(T * L), T * K).reshape(T, K, F)
+
+
+encode = fused(_residual_sums)
 
 
 def bucket_sums(rows: Any, bucket: Any, n_buckets: int) -> Any:

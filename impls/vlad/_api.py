@@ -138,8 +138,9 @@ def encode(
     descriptors, centers = _checked(descriptors, centers)
     if labels is not None:
         labels = inputs.label_batch(labels, descriptors, len(centers))
-    _require_memory(chosen, descriptors, centers, memory_limit)
-    return encode_valid(chosen, descriptors, centers, labels, normalization)
+    _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
+    encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
+    return encoded if encoded.flags.writeable else encoded.copy()
 
 
 def encode_valid(
@@ -149,7 +150,13 @@ def encode_valid(
     labels: Optional[Labels] = None,
     normalization: Sequence[str] = DEFAULT_STEPS,
 ) -> np.ndarray:
-    """Compute what `encode` computes, without its checks: for input known to be valid, and for timing."""
+    """Compute what `encode` computes, without its checks: for input known to be valid, and for timing.
+
+    A strategy with an encoding of its own uses that: host arrays go to its device, and the result comes back.
+    """
+    if labels is None and strategy.fused and isinstance(descriptors, np.ndarray) and descriptors.size:
+        placed = strategy.put(descriptors, centers)
+        return strategy.to_numpy(strategy.wait(strategy.encode(*placed, steps=normalization)))
     if labels is None:
         labels = _assign(descriptors, centers)
     residuals = _aggregate(strategy, descriptors, labels, centers)
@@ -200,7 +207,11 @@ def _counts(labels: Labels, K: int) -> np.ndarray:
 
 
 def _require_memory(
-    strategy: ResidualStrategy, descriptors: Descriptors, centers: np.ndarray, limit: Optional[int]
+    strategy: ResidualStrategy,
+    descriptors: Descriptors,
+    centers: np.ndarray,
+    limit: Optional[int],
+    encoding: bool = False,
 ) -> None:
     K, F = centers.shape
     if isinstance(descriptors, list):
@@ -211,5 +222,6 @@ def _require_memory(
         joined = 0 if strategy.kind == "dense" else N * (F * centers.itemsize + 8)
     else:
         (T, L), joined = descriptors.shape[:2], 0
-    needed = strategy.workspace_bytes(T, L, F, K, centers.itemsize) + joined
+    predicted = strategy.encode_workspace_bytes if encoding else strategy.workspace_bytes
+    needed = predicted(T, L, F, K, centers.itemsize) + joined
     inputs.require_memory(strategy.name, needed, limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -25,6 +25,11 @@ class ResidualStrategy(registry.Strategy):
     def ragged(self) -> bool:
         """Whether it takes a list of (L_t, F) arrays as well as one (T, L, F) array."""
         return self.kind == "bucket" or self.listing.ragged
+
+    @property
+    def fused(self) -> bool:
+        """Whether it has an encoding of its own, in which nothing returns to the host between the steps."""
+        return "encode" in self.listing.functions
 
     def error_bound(self, dtype: Any) -> float:
         """Return the largest ``max_error_over_rms`` that the residual sums may show for `dtype`.
@@ -61,6 +66,27 @@ class ResidualStrategy(registry.Strategy):
                 self._host_bucket_sums, descriptors, labels, centers, self.listing.residuals_first
             )
         return self.module.residual_sums(descriptors, labels, centers)
+
+    def encode(self, descriptors: Any, centers: Any, steps: Sequence[str]) -> Any:
+        """Return the (T, K*F) encodings of a `fused` strategy in its own array type.
+
+        Parameters
+        ----------
+        descriptors : (T, L, F)
+        centers : (K, F)
+        steps : sequence of str
+            Normalisation, as in `impls.vlad.normalize`.
+        """
+        return self.module.encode(descriptors, centers, tuple(steps))
+
+    def encode_workspace_bytes(self, T: int, L: int, F: int, K: int, itemsize: int) -> int:
+        """Return the bytes its encoding is predicted to need: residual sums, labels and, fused, the assignment.
+
+        NumPy assigns in small chunks; one compiled function holds shifted descriptors and scores of all.
+        """
+        assignment = T * L * (F + K) * itemsize if self.fused else 0
+        own = self.workspace_bytes(T, L, F, K, itemsize)
+        return max(own, assignment) + T * K * F * itemsize + 8 * T * L
 
     def _host_bucket_sums(self, rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
         result = self.module.bucket_sums(*super().put(rows, bucket), n_buckets)

@@ -15,9 +15,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .._jax import precision_of, put, wait
+from .._jax import device, precision_of, put, wait
+from .._jax_encode import fused
 
-__all__ = ["put", "residual_sums", "wait"]
+__all__ = ["device", "encode", "put", "residual_sums", "wait"]
 
 REQUIRES = ("jax",)
 
@@ -31,6 +32,9 @@ def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
         return jnp.matmul(onehot, residuals, precision=jax.lax.Precision.HIGHEST)
 
     return jax.lax.map(one_image, (descriptors, labels))
+
+
+encode = fused(_residual_sums)
 
 
 def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:

@@ -16,9 +16,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .._jax import precision_of, put, wait
+from .._jax import device, precision_of, put, wait
+from .._jax_encode import fused
 
-__all__ = ["put", "residual_sums", "wait"]
+__all__ = ["device", "encode", "put", "residual_sums", "wait"]
 
 REQUIRES = ("jax",)
 
@@ -28,6 +29,9 @@ def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
     onehot = jax.nn.one_hot(labels, len(centers), dtype=descriptors.dtype, axis=1)
     residuals = descriptors - centers.at[labels].get(mode="promise_in_bounds")
     return jnp.matmul(onehot, residuals, precision=jax.lax.Precision.HIGHEST)
+
+
+encode = fused(_residual_sums)
 
 
 def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:

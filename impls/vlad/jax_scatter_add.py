@@ -17,9 +17,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from .._jax import precision_of, put, wait
+from .._jax import device, precision_of, put, wait
+from .._jax_encode import fused
 
-__all__ = ["put", "residual_sums", "wait"]
+__all__ = ["device", "encode", "put", "residual_sums", "wait"]
 
 REQUIRES = ("jax",)
 ERROR_BOUND = {"float32": 1e-4}
@@ -32,6 +33,9 @@ def _residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
         return jnp.zeros_like(centers).at[label].add(residuals, mode="promise_in_bounds")
 
     return jax.vmap(one_image)(descriptors, labels)
+
+
+encode = fused(_residual_sums)
 
 
 def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import scatter1d, sets, vlad
+from benchmarks import accelerator, scatter1d, sets, vlad
 from benchmarks.grids import Grid, half_octaves, union
 from benchmarks.protocol import forecast, machine, readout
 from benchmarks.protocol.asv_class import ReadOut
@@ -22,7 +23,7 @@ from benchmarks.protocol.progress import Progress, duration, size
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = [
     value
-    for module in (vlad, scatter1d)
+    for module in (vlad, scatter1d, accelerator)
     for name, value in vars(module).items()
     if isinstance(value, type)
     and issubclass(value, ReadOut)
@@ -75,8 +76,14 @@ def test_asv_classes_list_axes_then_impl(cls: type[ReadOut]) -> None:
     names = list(cls.param_names)  # type: ignore[attr-defined]
     assert names == [*cls.grid.sizes, "impl"]
     assert len(cls.params) == len(names)  # type: ignore[attr-defined]
-    plan = next(plan for plan in sets.SETS.values() if set(cls.grid.blocks()) <= set(plan.blocks))
-    assert cls.__name__.startswith(plan.name)
+    plan = max(
+        (plan for plan in sets.SETS.values() if cls.__name__.startswith(plan.name)),
+        key=lambda plan: len(plan.name),
+    )
+    assert set(cls.grid.blocks()) <= set(plan.blocks)
+    assert re.search(
+        sets.ASV_NAMES[plan.name], f"{cls.__module__.split('.')[-1]}.{cls.__name__}.track_seconds"
+    )
 
 
 def test_every_block_is_read_out_by_some_class() -> None:
@@ -93,7 +100,7 @@ def test_blocks_survive_json() -> None:
 
 def test_importing_benchmarks_loads_nothing_heavy() -> None:
     script = (
-        "import sys, benchmarks.vlad, benchmarks.scatter1d, benchmarks.plain, benchmarks.protocol.worker\n"
+        "import sys, benchmarks.vlad, benchmarks.scatter1d, benchmarks.accelerator, benchmarks.plain, benchmarks.protocol.worker\n"
         "print([n for n in ('jax', 'torch', 'numba', 'pandas', 'matplotlib', 'sklearn') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
