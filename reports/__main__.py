@@ -1,4 +1,4 @@
-"""`python -m reports`: `build` makes the page, `merge` adds a machine, `selfcheck` tests the analysis."""
+"""`python -m reports`: `build` makes the page, `merge` and `pack` carry results, `selfcheck` tests the analysis."""
 
 from __future__ import annotations
 
@@ -28,10 +28,17 @@ def main(arguments: list[str] | None = None) -> int:
     joined.add_argument("file", type=Path, help="what `python -m benchmarks pack` wrote there")
     joined.add_argument("--as", dest="name", metavar="NAME", help="another name for the machine")
     joined.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
+    packed = commands.add_parser("pack", help="publish journals: the same lines, compressed, in a folder")
+    packed.add_argument(
+        "journals", type=Path, nargs="+", metavar="JOURNAL", help="a .jsonl file of a finished run"
+    )
+    packed.add_argument("--to", type=Path, required=True, help="such as reports/published/<machine>")
     commands.add_parser("readme", help="make the README's picture and table from reports/published")
     options = parser.parse_args(arguments)
     if options.command == "readme":
         return _readme()
+    if options.command == "pack":
+        return _pack(options.journals, options.to)
     if options.command == "merge":
         return _merge(options.file, options.results, options.name)
     if options.command == "selfcheck":
@@ -72,6 +79,24 @@ def _merge(file: Path, results: Path | None, name: str | None) -> int:
     for path in merged.written:
         sys.stdout.write(f"wrote {path}\n")
     sys.stdout.write(f"{merged.lines:,} measurements of {merged.machine}; next: make publish\n")
+    return 0
+
+
+def _pack(journals: list[Path], to: Path) -> int:
+    from reports.pack import pack
+    from reports.words import in_bytes
+
+    try:
+        done = pack(journals, to)
+    except (ValueError, OSError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return NOTHING_FOUND
+    for one in done:
+        if one.known:
+            sys.stdout.write(f"{one.path} held exactly these lines already\n")
+        else:
+            sizes = f"{in_bytes(one.lines_bytes)} as {in_bytes(one.packed_bytes)}"
+            sys.stdout.write(f"wrote {one.path}: {sizes}, every line as it was\n")
     return 0
 
 

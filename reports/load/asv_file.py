@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.load.journal import BrokenFile
+from reports.load.files import BrokenFile
 
 #: Names of the statistics that are used, as the columns of version 2 call them.
 STATISTICS = ("stats_ci_99_a", "stats_ci_99_b")

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import stats
 
 from reports.load.asv_file import AsvFile, read_asv_file, read_json
-from reports.load.journal import BrokenFile
+from reports.load.files import BrokenFile
 from reports.load.model import LARGEST, LONGEST_S, Machine
 
 IMPL, DTYPE, THREADS = "impl", "dtype", "threads"
@@ -150,6 +150,7 @@ def _lines(
             "versions": file.versions,
         },
         **{"first_call_s": math.nan, "error": math.nan, "tolerance": math.nan, "peak_extra_bytes": math.nan},
+        **{"least_bytes": math.nan, "least_flops": math.nan},
     }
     values = zip(points, *(column or [] for column in columns.values()), strict=True)
     return [common | _place(point) | _outcome(*rest) for point, *rest in values]

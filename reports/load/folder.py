@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from reports.load import asv_results
-from reports.load.journal import BrokenFile, Journal, read_journal
+from reports.load.files import BrokenFile, journal_files, stem_of
+from reports.load.journal import Journal, read_journal
 from reports.load.model import CONTROL_SUFFIX, LINE_COLUMNS, SETTING, TAKEN, Machine, Results, Run, Workload
 
 #: The baseline of a file that names none, when it was measured.
@@ -46,7 +48,7 @@ def load_results(folder: Path) -> Results:
     results = Results()
     rows: list[dict[str, Any]] = []
     journals: dict[Path, set[str]] = {}  # <machine>/<commit8> -> the sets that journals have of it
-    for path in sorted(folder.rglob("*.jsonl")):
+    for path in journal_files(folder, results.warnings):
         shown_as = path.relative_to(folder).as_posix()
         try:
             journal = read_journal(path, shown_as)
@@ -55,12 +57,12 @@ def load_results(folder: Path) -> Results:
             continue
         results.warnings += journal.warnings
         rows += _tidy_lines(journal, results)
-        sets = journals.setdefault(path.parent / path.stem.partition("-")[0], set())
+        sets = journals.setdefault(path.parent / stem_of(path).partition("-")[0], set())
         sets.update(line["benchmark"] for line in journal.lines)
     foreign, warnings = asv_results.read_folder(folder, journals, results.machines)
     results.warnings += warnings
     results.runs += _asv_runs(foreign)
-    frame = pd.DataFrame(rows + foreign)
+    frame = _frame(rows + foreign)
     if frame.empty:
         told = f" ({results.warnings[0]})" if results.warnings else ""
         raise NoResults(f"No measurement was found in {folder}{told}: measure first (make report).")
@@ -69,6 +71,11 @@ def load_results(folder: Path) -> Results:
     for name, part in frame.groupby("workload", sort=True):
         results.workloads.append(_workload(str(name), part, results.runs))
     return results
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of equal keys as a frame, column by column: much faster than leaving it to pandas."""
+    return pd.DataFrame({key: [row[key] for row in rows] for key in rows[0]} if rows else {})
 
 
 def _tidy_lines(journal: Journal, results: Results) -> list[dict[str, Any]]:
@@ -81,20 +88,19 @@ def _tidy_lines(journal: Journal, results: Results) -> list[dict[str, Any]]:
         results.machines[name] = Machine(
             name, str(record.get("cpu") or ""), facts if isinstance(facts, dict) else {}
         )
-    stem = journal.path.stem
+    stem = stem_of(journal.path)
     env_of_file = stem.split("-", 1)[1] if "-" in stem else stem
-    rows = []
-    for order, line in enumerate(journal.lines):
-        env = str(line["env"] or env_of_file)
-        rows.append({**line, "machine": name, "env": env, "order": order, "log_half_width": math.nan})
-    results.runs += _runs_of(journal, rows)
+    for line in journal.lines:
+        line["machine"], line["env"] = name, sys.intern(str(line["env"] or env_of_file))
+        line["log_half_width"] = math.nan
+    results.runs += _runs_of(journal)
     if journal.limits:
         limits = pd.DataFrame(journal.limits).assign(machine=name)
         results.limits = pd.concat([results.limits, limits], ignore_index=True)
-    return rows
+    return journal.lines
 
 
-def _runs_of(journal: Journal, rows: list[dict[str, Any]]) -> list[Run]:
+def _runs_of(journal: Journal) -> list[Run]:
     """One `Run` per (run id, workload, benchmark, env) that has lines or a plan in this journal."""
     ends = {str(record.get("run")): record for record in journal.finished}
     plans: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -102,12 +108,12 @@ def _runs_of(journal: Journal, rows: list[dict[str, Any]]) -> list[Run]:
         key = (str(record.get("run")), str(record.get("workload")), str(record.get("benchmark")))
         plans[key] = plans.get(key, {}) | record
     seen: dict[tuple[str, str, str, str], dict[str, Any]] = {}
-    for row in rows:
-        found = seen.setdefault(
-            (row["run"], row["workload"], row["benchmark"], row["env"]), {"row": row, "versions": {}}
-        )
-        if isinstance(row["versions"], dict):
-            found["versions"].update({str(k): str(v) for k, v in row["versions"].items()})
+    for row in journal.lines:
+        place = (row["run"], row["workload"], row["benchmark"], row["env"])
+        found = seen.setdefault(place, {"row": row, "versions": {}, "last": None})
+        if row["versions"] is not found["last"]:  # equal versions are one object
+            found["versions"] |= row["versions"]
+            found["last"] = row["versions"]
     return [
         Run(
             machine=found["row"]["machine"],

@@ -1,24 +1,27 @@
-"""Journals (`*.jsonl`): one file -> its records, checked line by line. Nothing here decides what is used."""
+"""Journals, plain or packed: one file -> its records, checked line by line. What is used is decided elsewhere."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from reports.load.files import BrokenFile, TornFile, lines_of
 from reports.load.model import LARGEST, LONGEST_S, STATUSES
 
 SCHEMA = 1
 #: Sessions and threads are counted; a larger number is a fault.
 MOST = 1_000_000
-
-
-class BrokenFile(Exception):
-    """A result file that cannot be used at all; the message says why in one sentence."""
+#: Keys of a measurement: names that must be there, texts that may be empty, numbers that may be missing.
+NAMES = ("workload", "benchmark", "impl", "status")
+TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason")
+NUMBERS = (
+    *("first_call_s", "error", "tolerance", "peak_extra_bytes", "started_at"),
+    *("least_bytes", "least_flops"),
+)
 
 
 @dataclass
@@ -35,6 +38,8 @@ class Journal:
     lines : list of dict
         Measurement records, flattened: `cell` stays a dict, `seconds` became best, median and samples.
     warnings : list of str
+    shared : dict
+        Cells and versions that were met already: thousands of lines share one object of each.
     """
 
     path: Path
@@ -44,6 +49,7 @@ class Journal:
     finished: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    shared: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict, repr=False)
 
 
 def read_journal(path: Path, shown_as: str) -> Journal:
@@ -60,32 +66,34 @@ def read_journal(path: Path, shown_as: str) -> Journal:
     BrokenFile
         The file cannot be read, is not text, or has not a single usable line.
     """
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as problem:
-        raise BrokenFile(f"{shown_as} cannot be read: {problem.strerror}") from problem
-    except UnicodeDecodeError as problem:
-        raise BrokenFile(f"{shown_as} is not UTF-8 text (byte {problem.start})") from problem
     journal = Journal(path)
     bad: list[tuple[int, str]] = []
-    rows = text.split("\n")
-    for number, row in enumerate(rows, start=1):
-        if not row.strip():
-            continue
-        try:
-            add_record(journal, record_of(row))
-        except ValueError as problem:
-            if number == len(rows):  # no newline behind it: the writer was interrupted here
-                journal.warnings.append(f"{shown_as}: the last line is torn and was dropped")
-            else:
-                bad.append((number, str(problem)))
+    try:
+        for number, row in enumerate(lines_of(path), start=1):
+            if row.isspace():
+                continue
+            try:
+                add_record(journal, record_of(row.decode("utf-8")))
+            except UnicodeDecodeError as problem:
+                where = f"line {number}, byte {problem.start}"
+                raise BrokenFile(f"{shown_as} is not UTF-8 text ({where})") from problem
+            except ValueError as problem:
+                if row.endswith(b"\n"):
+                    bad.append((number, str(problem)))
+                else:  # the writer was interrupted here
+                    journal.warnings.append(f"{shown_as}: the last line is torn and was dropped")
+    except TornFile as problem:
+        journal.warnings.append(f"{shown_as} is damaged ({problem}); the lines before that place were used")
+    except OSError as problem:
+        raise BrokenFile(f"{shown_as} cannot be read: {problem.strerror}") from problem
     if bad:
         number, why = bad[0]
         more = "" if len(bad) == 1 else f" (the first is line {number})"
         count = f"line {number} was" if len(bad) == 1 else f"{len(bad)} lines were"
         journal.warnings.append(f"{shown_as}: {count} left out{more}: {why}")
     if not (journal.lines or journal.machine or journal.runs):
-        raise BrokenFile(f"{shown_as} holds no journal record")
+        why = journal.warnings[0] if journal.warnings else f"{shown_as} holds no journal record"
+        raise BrokenFile(why.removesuffix("; the lines before that place were used"))
     return journal
 
 
@@ -114,7 +122,7 @@ def add_record(journal: Journal, record: dict[str, Any]) -> None:
         raise ValueError(f"schema {record['schema']!r} is not known here (expected {SCHEMA})")
     kind = record.get("kind")
     if kind is None:
-        journal.lines.append(_measurement(record))
+        journal.lines.append(_measurement(record, journal.shared))
     elif kind == "machine":
         journal.machine = journal.machine or record
     else:
@@ -128,52 +136,56 @@ def add_record(journal: Journal, record: dict[str, Any]) -> None:
             home.append(record)
 
 
-def _measurement(record: dict[str, Any]) -> dict[str, Any]:
+def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
     """Check a measurement record and reduce its samples to minimum and median."""
-    cell = record.get("cell")
-    if not isinstance(cell, dict) or not cell:
-        raise ValueError("a measurement without a cell")
-    for axis, size in cell.items():
-        if isinstance(size, bool) or not isinstance(size, (int, float)) or not abs(size) <= LARGEST:
-            raise ValueError(f"cell size {axis} is {size!r}, expected a number")
-    for key in ("workload", "benchmark", "impl", "status"):
+    cell = _cell(record.get("cell"), shared)
+    for key in NAMES:
         if not isinstance(record.get(key), str) or not record[key]:
             raise ValueError(f"a measurement without {key}")
     if record["status"] not in STATUSES:
         raise ValueError(f"status {record['status']!r} is not one of {', '.join(STATUSES)}")
     best, middle, samples = math.nan, math.nan, 0
     if record["status"] == "ok":
-        seconds = record.get("seconds")
-        if not isinstance(seconds, list) or not seconds:
-            raise ValueError("status ok without seconds")
-        if not all(_is_duration(value) for value in seconds):
-            raise ValueError("seconds holds something that is not a duration")
-        best, middle, samples = float(min(seconds)), float(median(seconds)), len(seconds)
-    return {
-        "workload": record["workload"],
-        "benchmark": record["benchmark"],
-        "stage": _text(record.get("stage")),
-        "env": record.get("env"),
-        "dtype": _text(record.get("dtype")),
-        "labels": _text(record.get("labels")),
-        "threads": _optional(record, "threads", int, 1),
-        "commit": _text(record.get("commit")),
-        "run": _text(record.get("run")),
-        "session": _optional(record, "session", int, 0),
-        "impl": record["impl"],
-        "status": record["status"],
-        "reason": _text(record.get("reason")),
-        "cell": cell,
-        "best": best,
-        "median": middle,
-        "samples": samples,
-        "first_call_s": _optional(record, "first_call_s", float, math.nan),
-        "error": _optional(record, "error", float, math.nan),
-        "tolerance": _optional(record, "tolerance", float, math.nan),
-        "peak_extra_bytes": _optional(record, "peak_extra_bytes", float, math.nan),
-        "started_at": _optional(record, "started_at", float, math.nan),
-        "versions": record.get("versions"),
-    }
+        best, middle, samples = _samples(record.get("seconds"))
+    line: dict[str, Any] = {key: sys.intern(record[key]) for key in NAMES}
+    for key in TEXTS:
+        value = record.get(key)
+        line[key] = "" if value is None else sys.intern(str(value))
+    for key in NUMBERS:
+        line[key] = _number(record, key)
+    line["env"] = record.get("env")
+    line["threads"], line["session"] = _count(record, "threads", 1), _count(record, "session", 0)
+    line["cell"], line["versions"] = cell, _versions(record.get("versions"), shared)
+    line["best"], line["median"], line["samples"] = best, middle, samples
+    return line
+
+
+def _cell(cell: Any, shared: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
+    """The cell, checked; the same object for the same sizes."""
+    if not isinstance(cell, dict) or not cell:
+        raise ValueError("a measurement without a cell")
+    for axis, size in cell.items():
+        if isinstance(size, bool) or not isinstance(size, (int, float)) or not abs(size) <= LARGEST:
+            raise ValueError(f"cell size {axis} is {size!r}, expected a number")
+    return shared.setdefault(tuple(cell.items()), cell)
+
+
+def _versions(versions: Any, shared: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, str]:
+    """Versions as text by name; empty when the line has none. The same object for the same versions."""
+    if not isinstance(versions, dict):
+        return {}
+    told = {str(name): str(version) for name, version in versions.items()}
+    return shared.setdefault(tuple(told.items()), told)
+
+
+def _samples(seconds: Any) -> tuple[float, float, int]:
+    """Minimum, median and count of the samples of a line whose status is ok."""
+    if not isinstance(seconds, list) or not seconds:
+        raise ValueError("status ok without seconds")
+    if not all(_is_duration(value) for value in seconds):
+        raise ValueError("seconds holds something that is not a duration")
+    ordered, n = sorted(seconds), len(seconds)
+    return float(ordered[0]), float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2, n
 
 
 def _is_duration(value: object) -> bool:
@@ -181,19 +193,24 @@ def _is_duration(value: object) -> bool:
     return number and 0 < value <= LONGEST_S  # type: ignore[operator]
 
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _optional(record: dict[str, Any], key: str, kind: Callable[[Any], Any], default: Any) -> Any:
-    """Value of a key that may be absent or null; ValueError names the key when it is of another type."""
+def _number(record: dict[str, Any], key: str) -> float:
+    """A number that may be absent or null, then NaN; ValueError names the key when it is of another type."""
     value = record.get(key)
     if value is None:
-        return default
+        return math.nan
     try:
-        number = kind(value)
+        return float(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{key} is {value!r}, expected a number") from None
-    if isinstance(number, int) and abs(number) > MOST:
+
+
+def _count(record: dict[str, Any], key: str, default: int) -> int:
+    """A count that may be absent or null; ValueError names the key when it is no count."""
+    value = record.get(key)
+    try:
+        number = default if value is None else int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{key} is {value!r}, expected a number") from None
+    if abs(number) > MOST:
         raise ValueError(f"{key} is {value!r}, expected a smaller number")
     return number

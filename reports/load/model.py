@@ -32,6 +32,8 @@ LINE_COLUMNS = (
     "error",
     "tolerance",
     "peak_extra_bytes",
+    "least_bytes",
+    "least_flops",
 )
 #: Names that columns of tables have already: an axis of such a name gets an underscore behind it.
 TAKEN = {
