@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.load.packed import LONGEST_LINE, Incoming, Refused, decoded, parsed, unpacked
+from reports.load.files import TornFile, journal_files, lines_of
+from reports.load.packed import Incoming, Refused, decoded, parsed, unpacked
 
 #: Names that Windows keeps for itself.
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -97,11 +98,10 @@ def require_plain(machine: str, what: str, shown: str) -> None:
 
 def require_same_machine(folder: Path, incoming: list[Incoming], machine: str, shown: str) -> None:
     """Refuse to add to a folder whose journals come from other hardware."""
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in journal_files(folder, []):
         try:
-            with path.open("rb") as journal:
-                known = identity(decoded(journal.readline(LONGEST_LINE)))
-        except (OSError, ValueError):
+            known = identity(decoded(next(lines_of(path), b"")))
+        except (OSError, ValueError, TornFile):
             continue  # not a journal that anybody can read; the report says so when it is built
         for part in incoming:
             if known != identity(part.journal.machine):
@@ -132,13 +132,23 @@ def planned(folder: Path, texts: dict[str, bytes], shown: str) -> dict[Path, byt
     todo = {}
     for file_name, text in texts.items():
         path = folder / file_name
-        there = path.read_bytes() if path.is_file() else b""
-        if there and not (text.startswith(there) or there.startswith(text)):
+        plain, packed = held(path), held(path.with_name(file_name + ".xz"))
+        there = plain or packed
+        # A journal may have grown since; beside a packed one the grown one would be a second of that name.
+        if there and not (there.startswith(text) or (plain and text.startswith(plain))):
             raise Refused(
                 f"{shown}: {path} exists and holds other results; merge under another name with --as NAME."
             )
         todo[path] = text if len(text) > len(there) else b""
     return todo
+
+
+def held(path: Path) -> bytes:
+    """The lines of a journal, packed or not; nothing where there is none."""
+    try:
+        return b"".join(lines_of(path)) if path.is_file() else b""
+    except (OSError, TornFile) as problem:
+        raise Refused(f"{path} is in the way and cannot be read ({problem}): move it away.") from problem
 
 
 def write_whole(path: Path, text: bytes) -> None:

@@ -14,6 +14,7 @@ from reports.build import build_report
 from reports.load import packed
 from reports.load.packed import Refused
 from reports.merge import merge
+from reports.pack import pack
 from reports.selfcheck.planted import records, write_journal
 from tests.reports.conftest import quick_world
 
@@ -97,6 +98,21 @@ def test_results_are_never_replaced(results, file):
     with pytest.raises(Refused, match="holds other results"):
         merge(file, results)
     assert everything(results) == before
+
+
+def test_published_results_are_known_in_their_packed_form(results, file):
+    put(file, rows())
+    (path,) = merge(file, results).written
+    pack([path], path.parent)
+    path.unlink()
+    assert merge(file, results).known == [path]
+    assert not path.exists()
+    put(file, [*rows(), *rows()[2:]])  # grown since: two of one name would hide each other
+    with pytest.raises(Refused, match="holds other results"):
+        merge(file, results)
+    put(file, rows(quick_world(machine="tpu-v5e", cpu="A third CPU")))
+    with pytest.raises(Refused, match="another machine called"):
+        merge(file, results)
 
 
 def test_several_journals_of_one_machine(results, file):
