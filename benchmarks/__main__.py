@@ -5,6 +5,7 @@ python -m benchmarks run Quick                measure sets straight into the jou
 python -m benchmarks measure Quick            measure them through asv in this environment
 python -m benchmarks report Quick             the same, then publish
 python -m benchmarks cell T=256 L=128 F=64 K=16   one cell, all strategies, printed and not kept
+python -m benchmarks eras                     the sets of the time machine in every environment of asv.eras.conf.json
 python -m benchmarks pack                     all that this machine measured as one file, for another's report
 """
 
@@ -25,6 +26,7 @@ from benchmarks.protocol.pack import pack
 from benchmarks.protocol.plan import Budget, MeasurementSet
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
+from benchmarks.timemachine import drive
 
 ASV_LOG = os.path.join(".asv", "run.log")
 REPORT = os.path.join(".asv", "html", "report", "index.html")
@@ -45,6 +47,8 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
         command.add_argument(
             "sets", nargs="+", metavar="SET", choices=sorted(sets.SETS), help="name of a set"
         )
+    eras = commands.add_parser("eras", help="measure the published claims in several eras of NumPy")
+    eras.add_argument("--only", nargs="+", default=[], metavar="ENV", help="only these environments")
     packing = commands.add_parser("pack", help="put all that this machine measured into one file")
     packing.add_argument(
         "--out", metavar="FILE", help="the file (default: crossover-<machine>.jsonl.xz here)"
@@ -195,8 +199,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
         return try_cell(options)
     if options.command == "pack":
         return pack_results(options.out)
-    plans = [sets.SETS[name] for name in options.sets]
     try:
+        if options.command == "eras":
+            return drive.main(options.only)
+        plans = [sets.SETS[name] for name in options.sets]
         if options.command in ("measure", "report"):
             return measure(plans) if options.command == "measure" else report(plans)
         for plan in plans:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Dict, List, Sequence
 
 from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
+from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_STRATEGIES
 from benchmarks.grids import Grid, Sizes, half_octaves, union
 from benchmarks.protocol.plan import ALL_CORES, MIB, Budget, MeasurementSet
 
@@ -187,7 +188,12 @@ SCATTER1D = MeasurementSet(
 )
 
 SETS: Dict[str, MeasurementSet] = {
-    plan.name: plan for plan in (QUICK, LAPTOP, REAL, SCATTER1D, ACCELERATOR, ACCELERATOR_TINY)
+    plan.name: plan
+    for plan in (
+        *(QUICK, LAPTOP, REAL, SCATTER1D),
+        *(ERAS, ERAS_MEANT, ERAS_STRATEGIES),
+        *(ACCELERATOR, ACCELERATOR_TINY),
+    )
 }
 #: regular expression by which asv selects the classes of a set
 ASV_NAMES: Dict[str, str] = {
@@ -195,6 +201,9 @@ ASV_NAMES: Dict[str, str] = {
     "Laptop": r"^vlad\.Laptop",
     "Real": r"^vlad\.Real",
     "Scatter1D": r"^scatter1d\.",
+    "Eras": r"^eras\.Eras(?!Meant|Strategies)",
+    "ErasMeant": r"^eras\.ErasMeant",
+    "ErasStrategies": r"^eras\.ErasStrategies",
     "Accelerator": r"^accelerator\.Accelerator(?!Tiny)",
     "AcceleratorTiny": r"^accelerator\.AcceleratorTiny",
 }

@@ -16,6 +16,7 @@ from benchmarks import ROOT
 
 MIB = 1 << 20
 CONTROL_SUFFIX = "@control"
+KEPT = "CROSSOVER_KEPT"  # names the folder for what later processes of a run need not do again
 ALL_CORES = 0  # as a number of threads: every core this process may use
 
 
@@ -140,8 +141,13 @@ def fingerprint(
     Covers the plan, the strategies found, the package versions and the text of ``impls/`` and ``benchmarks/``:
     half a run with one version of a strategy and half with another would be no run at all.
     """
+    parts = [asdict(plan), dict(strategies), dict(versions), source_digest()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def source_digest() -> str:
+    """Hash of the text of ``impls/`` and ``benchmarks/``."""
     digest = hashlib.sha256()
-    digest.update(json.dumps([asdict(plan), dict(strategies), dict(versions)], sort_keys=True).encode())
     for path in _source_files():
         digest.update(os.path.relpath(path, ROOT).encode())
         with open(path, "rb") as handle:

@@ -21,7 +21,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from benchmarks import ROOT
 from benchmarks.protocol import memory
 from benchmarks.protocol.machine import usable_cores
-from benchmarks.protocol.plan import Block, Budget
+from benchmarks.protocol.plan import KEPT, Block, Budget
 
 START_LIMIT_S = 120.0
 THREAD_VARIABLES = (
@@ -85,6 +85,7 @@ class Worker:
         environment = dict(os.environ, PYTHONHASHSEED="0", **dict.fromkeys(THREAD_VARIABLES, str(count)))
         self._kept = kept
         environment.update(COMPILED_ONCE, JAX_COMPILATION_CACHE_DIR=kept, NUMBA_CACHE_DIR=kept)
+        environment[KEPT] = kept
         if weighing:
             environment.update(memory.ENVIRONMENT)
         environment["PYTHONPATH"] = os.pathsep.join(

@@ -18,6 +18,7 @@ from typing import Any, Dict, List, TextIO
 
 from benchmarks.protocol import machine, memory, noise
 from benchmarks.protocol.block import predict, run_block
+from benchmarks.protocol.expected import expectations, require_versions
 from benchmarks.protocol.plan import Budget, block_from
 
 PR_SET_PDEATHSIG = 1
@@ -54,6 +55,7 @@ def main() -> None:
 
     hello: Dict[str, Any] = json.loads(sys.stdin.readline())
     settle(hello["cores"])
+    require_versions(expectations())
     emit("ready", pid=os.getpid(), blas=machine.blas(), cores=machine.usable_cores())
     for text in sys.stdin:
         spec = json.loads(text)

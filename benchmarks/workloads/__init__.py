@@ -10,6 +10,7 @@ from benchmarks.workloads.base import Task, Workload
 #: workload name -> module and class; a new workload is one file and one line here
 NAMES: Dict[str, str] = {
     "vlad": "benchmarks.workloads.vlad:VladWorkload",
+    "published": "benchmarks.workloads.published:PublishedWorkload",
     "scatter1d": "benchmarks.workloads.scatter1d:Scatter1DWorkload",
 }
 

@@ -214,8 +214,9 @@ def draw_labels(rng: np.random.Generator, kind: str, n: int, k: int) -> Any:
 
     Parameters
     ----------
-    kind : {"uniform", "zipf", "one", "sorted"}
-        Uniform; Zipf with exponent 1.1 over shuffled clusters; all in cluster 0; uniform but sorted.
+    kind : {"uniform", "zipf", "one", "sorted", "first_empty", "last_empty"}
+        Uniform; Zipf with exponent 1.1 over shuffled clusters; all in cluster 0; uniform but sorted; uniform over
+        all clusters but the first, or but the last (two clusters at least).
 
     Returns
     -------
@@ -229,4 +230,8 @@ def draw_labels(rng: np.random.Generator, kind: str, n: int, k: int) -> Any:
         return rng.permutation(k)[rng.choice(k, size=n, p=weights / weights.sum())].astype(np.intp)
     if kind == "one":
         return np.zeros(n, dtype=np.intp)
-    raise ValueError(f"no label distribution named {kind!r}; there are uniform, zipf, one, sorted")
+    if kind in ("first_empty", "last_empty"):
+        return rng.integers(0, k - 1, size=n).astype(np.intp) + (kind == "first_empty")
+    raise ValueError(
+        f"no label distribution named {kind!r}; there are uniform, zipf, one, sorted, first_empty, last_empty"
+    )
