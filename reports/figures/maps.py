@@ -64,7 +64,15 @@ def _cell(axes: Axes, column: int, line: int, row: dict[str, Any], roomy: bool) 
     look, won = look_of(winner), row["verdict"] == "win"
     fill, colour = (look.colour, ON_HUE) if won else (UNDECIDED, FAINT)
     axes.add_patch(
-        Rectangle((column - 0.485, line - 0.47), 0.97, 0.94, gid=f"x-r{cell}", linewidth=0, facecolor=fill)
+        Rectangle(
+            (column - 0.485, line - 0.47),
+            0.97,
+            0.94,
+            gid=f"x-r{cell}",
+            linewidth=0,
+            facecolor=fill,
+            clip_on=False,
+        )
     )
     number = words.ratio(row["margin"]).rstrip("×") if won else SIGNS[row["verdict"]]
     rival = "" if won else row["runner_up"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -44,7 +46,7 @@ def draw_scaling(line: pd.DataFrame, axis: str, name: str, description: str) -> 
         axes = made.subplots()
         _frame(axes, sizes, axis)
         ends = [_curve(axes, impl, part) for impl, part in curves]
-        made.canvas.draw()  # the limits are known only now
+        axes.get_ylim()  # this settles the limits, on which the labels' places depend
         _end_labels(axes, [impl for impl, _ in curves], labels, ends)
         return svg_text(made, name, description)
 
@@ -69,9 +71,10 @@ def _curve(axes: Axes, impl: str, part: pd.DataFrame) -> tuple[float, float]:
     look = look_of(impl)
     x, y = part.index.to_numpy(dtype=float), part["seconds"].to_numpy(dtype=float)
     low, high = (part[f"seconds_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
-    error = np.nan_to_num(np.stack([y - low, high - y]))
-    axes.errorbar(x, y, yerr=error, fmt="none", ecolor=look.colour, elinewidth=0.9, alpha=0.55)
-    axes.plot(x, y, color=look.colour, linestyle=look.dash, marker=look.marker, markersize=4.2, linewidth=1.3)
+    bars = np.column_stack([low, high, np.full(len(x), np.nan)])  # one path for all, a gap behind each
+    axes.plot(np.repeat(x, 3), bars.ravel(), color=look.colour, linewidth=0.9, alpha=0.55, clip_on=False)
+    style: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
+    axes.plot(x, y, markersize=4.2, linewidth=1.3, clip_on=False, **style)
     last = int(np.flatnonzero(~np.isnan(y))[-1])
     if last < len(x) - 1:
         axes.plot(x[last], y[last], marker="x", markersize=9, markeredgewidth=1.6, color=look.colour)

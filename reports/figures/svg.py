@@ -79,8 +79,10 @@ def svg_text(made: Figure, name: str, description: str) -> str:
             if child.tag in (f"{SVG}metadata", f"{SVG}style"):
                 parent.remove(child)
     used = {link for element in root.iter() for link in _links(element)}
+    short = {link: f"{name}-{number}" for number, link in enumerate(sorted(used))}
     for element in root.iter():
-        _make_plain(element, name, used)
+        _make_plain(element, name, short)
+    _without_idle_groups(root)
     _share_styles(root, name)
     width, height = (float(x) for x in root.attrib["viewBox"].split()[2:])
     root.attrib.update(
@@ -98,8 +100,8 @@ def _links(element: ElementTree.Element) -> list[str]:
     )
 
 
-def _make_plain(element: ElementTree.Element, name: str, used: set[str]) -> None:
-    """Local names, prefixed ids, the page's colours and short numbers, in place."""
+def _make_plain(element: ElementTree.Element, name: str, short: dict[str, str]) -> None:
+    """Local names, short ids of this figure, the page's colours and short numbers, in place."""
     element.tag = element.tag.removeprefix(SVG)
     old = dict(element.attrib)
     element.attrib.clear()
@@ -107,14 +109,14 @@ def _make_plain(element: ElementTree.Element, name: str, used: set[str]) -> None
         element.text = None
     element.tail = None
     for key, value in old.items():
-        if key == "id" and not (value in used or value.startswith(MARK)):
+        if key == "id" and not (value in short or value.startswith(MARK)):
             continue
         if key == "id":
-            value = f"{name}-{value}"
+            value = short.get(value, f"{name}-{value}")
         elif key == f"{XLINK}href":
-            key, value = "href", f"#{name}-{value.removeprefix('#')}"
+            key, value = "href", "#" + short[value.removeprefix("#")]
         elif key == "clip-path":
-            value = value.replace("url(#", f"url(#{name}-")
+            value = re.sub(r"(?<=url\(#)[^)]*", lambda found: short[found.group()], value)
         elif key == "style":
             value = (
                 re.sub(r"font(-family)?: [^;]*'DejaVu Sans'[^;]*(; )?", "", value)
@@ -125,11 +127,24 @@ def _make_plain(element: ElementTree.Element, name: str, used: set[str]) -> None
         elif key == "transform" and value.startswith("rotate(-0 "):
             continue
         elif key in ("d", "x", "y"):
-            value = re.sub(
-                r"-?\d+\.\d+", lambda found: f"{float(found.group()):.2f}".rstrip("0").rstrip("."), value
-            )
-            value = " ".join(value.split())
+            value = re.sub(r"-?\d+\.\d+", _tenth, value)
+            value = re.sub(r" ?([A-Za-z]) ?", r"\1", " ".join(value.split()))
         element.attrib[key] = value
+
+
+def _tenth(found: re.Match[str]) -> str:
+    """A coordinate to a tenth of a point, finer than any screen shows at this size."""
+    return f"{float(found.group()):.1f}".removesuffix(".0")
+
+
+def _without_idle_groups(root: ElementTree.Element) -> None:
+    """Put the children of groups that carry nothing in the place of the group."""
+    for parent in list(root.iter()):
+        while any(child.tag == "g" and not child.attrib for child in parent):
+            kept: list[ElementTree.Element] = []
+            for child in parent:
+                kept += list(child) if child.tag == "g" and not child.attrib else [child]
+            parent[:] = kept
 
 
 def _share_styles(root: ElementTree.Element, name: str) -> None:

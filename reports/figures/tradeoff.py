@@ -60,7 +60,7 @@ def draw_tradeoff(
                 x, y, look.marker, color=look.colour, markersize=9 if leads else 6, alpha=1 if leads else 0.75
             )
         axes.margins(0.07)
-        made.canvas.draw()  # the limits are known only now
+        axes.get_xlim(), axes.get_ylim()  # this settles the limits, on which the labels' places depend
         _labels(axes, impls, seconds, shown, front)
         return svg_text(made, name, description)
 

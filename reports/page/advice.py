@@ -24,6 +24,8 @@ from reports.sources import Source
 PLAIN = {"numpy", "scipy"}
 #: A rule needs a map: fewer sizes than this are better read than summed up.
 LEAST_SIZES = 6
+#: Worth of these figures within a view; see `context`.
+TRADEOFF = 3
 
 
 def log_times(view: View) -> tuple[np.ndarray, list[str]]:
@@ -135,7 +137,7 @@ def first_call_rows(view: View) -> dict[str, Any]:
     return {"rows": rows, "against": table["against"].iloc[0] if rows else "", "place": place(view, hub)}
 
 
-def tradeoffs(view: View, room: Room) -> list[dict[str, Any]]:
+def tradeoffs(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
     """Speed against error and against memory at the middle of the measured sizes."""
     hub = hub_cell(view)
     rows = at_cell(view.speedups, hub)
@@ -150,7 +152,8 @@ def tradeoffs(view: View, room: Room) -> list[dict[str, Any]]:
         title = _front_title(front, label)
         plain = f"Time of one call against {label} at {place(view, hub)}. {title.striptags()}"
         draw = partial(_drawn, impls, seconds, other, label, in_bytes, plain)
-        found.append({"title": title, "place": place(view, hub), "svg": room.add_figure(draw)})
+        figure = room.promise(draw, worth, TRADEOFF)
+        found.append({"title": title, "place": place(view, hub), "figure": figure})
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,14 +17,49 @@ from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, SETTING
 from reports.page import advice, sentences
-from reports.page.room import Room
+from reports.page.room import TABLE_CELLS, Room, fair_shares
 from reports.sources import Source
 
 #: Rows that one question, list of troubles, comparison and list of crossovers show at most; the CSV files have all.
 QUESTION_ROWS, TROUBLE_ROWS, COMPARED_ROWS, CROSSOVER_ROWS = 120, 40, 60, 40
 
+#: Kinds of figures by their worth within a view.
+MAP, SCALING = 0, 1
 
-def view_context(view: View, folder: str, room: Room, files: dict[str, Source]) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class Share:
+    """What one view gets of the page: rows of its two long tables, and the worth of its figures (0 comes first)."""
+
+    winner_rows: int
+    speedup_cells: int
+    worth: int
+
+
+def shares(views: list[View], room: Room, first: set[int]) -> list[Share]:
+    """Share the rows of the page among all its views.
+
+    Parameters
+    ----------
+    views : list of View
+        In the order of the page.
+    room : Room
+    first : set of int
+        Positions of the views that are open when the page is: the first of each workload.
+    """
+    lists = fair_shares([len(view.winners) for view in views], room.winner_rows)
+    impls = [max(1, view.speedups["impl"].nunique()) for view in views]
+    tables = [min(TABLE_CELLS, len(view.cells)) * n for view, n in zip(views, impls, strict=True)]
+    entries = fair_shares(tables, room.speedup_entries)
+    return [
+        Share(rows, cells // n, 0 if place in first else 1)
+        for place, (rows, cells, n) in enumerate(zip(lists, entries, impls, strict=True))
+    ]
+
+
+def view_context(
+    view: View, folder: str, room: Room, share: Share, files: dict[str, Source]
+) -> dict[str, Any]:
     """Everything the page shows of one view.
 
     Parameters
@@ -32,9 +68,12 @@ def view_context(view: View, folder: str, room: Room, files: dict[str, Source]) 
     folder : str
         Where the CSV files of the workload are, relative to the page.
     room : Room
+        Takes the figures.
+    share : Share
     files : dict
         The strategies' sources by name.
     """
+    drawn = _on_lines(view)
     return {
         "title": view_title(view),
         "setting": view.setting,
@@ -42,16 +81,16 @@ def view_context(view: View, folder: str, room: Room, files: dict[str, Source]) 
         "baseline": view.baseline,
         "axes": view.axes,
         "answer": sentences.answer(view),
-        "maps": _maps(view, room),
+        "maps": _maps(view, room, share.worth),
         "crossovers": _crossovers(view),
         "rules": advice.rules(view, files),
         "ranking": advice.ranking(view),
-        "scaling": _scaling(view, room),
-        "tradeoffs": advice.tradeoffs(view, room),
+        "scaling": _scaling(view, room, share.worth),
+        "tradeoffs": advice.tradeoffs(view, room, share.worth),
         "first_calls": advice.first_call_rows(view),
-        "winners": _winner_rows(view, room),
+        "winners": _winner_rows(view, drawn, share.winner_rows),
         "cells": len(view.winners),
-        "speedups": _speedup_table(view, room),
+        "speedups": _speedup_table(view, drawn, share.speedup_cells),
         "troubles": _troubles(view),
     }
 
@@ -63,7 +102,7 @@ def view_title(view: View) -> str:
     return " · ".join(str(part) for part in [*parts, words.count(int(str(s["threads"])), "thread")] if part)
 
 
-def _maps(view: View, room: Room) -> list[dict[str, Any]]:
+def _maps(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
     found = []
     for panel in panels(view.winners, view.axes):
         fixed = ", ".join(f"{axis} {words.size(value)}" for axis, value in panel.fixed.items())
@@ -72,10 +111,10 @@ def _maps(view: View, room: Room) -> list[dict[str, Any]]:
         else:
             title = sentences.line_title(panel.rows, view.crossovers, panel.x, tuple(panel.fixed))
         plain = title.striptags() + (f" ({fixed})" if fixed else "")
-        svg = room.add_figure(partial(draw_map, panel, description=plain))
+        figure = room.promise(partial(draw_map, panel, description=plain), worth, MAP)
         won = panel.rows[panel.rows["verdict"] == "win"]["winner"]
         legend = [(name, look_of(name)) for name in won.value_counts().index]
-        found.append({"title": title, "fixed": fixed, "svg": svg, "legend": legend})
+        found.append({"title": title, "fixed": fixed, "figure": figure, "legend": legend})
     return found
 
 
@@ -100,35 +139,39 @@ def _crossovers(view: View) -> dict[str, Any]:
     return {"rows": rows, "count": len(leading)}
 
 
-def _scaling(view: View, room: Room) -> list[dict[str, Any]]:
+def _scaling(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
     found = []
     measured = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
     for axis in view.axes:
-        line = longest_line(measured, view.axes, axis)
-        if line is None or not (line[2]["status"] == "ok").any():
+        line = longest_line(view.cells, view.axes, axis)
+        if line is None:
             continue
-        _, fixed, rows = line
+        fixed = line[1]
+        rows = measured[measured["cell"].isin(line[2].index)]
+        if not (rows["status"] == "ok").any():
+            continue
         winners = view.winners[view.winners["cell"].isin(rows["cell"])]
         title = sentences.line_title(winners, view.crossovers, axis, tuple(fixed))
         words_fixed = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
         plain = f"Time of one call against {axis}. {title.striptags()}"
-        svg = room.add_figure(partial(draw_scaling, rows, axis, description=plain))
+        figure = room.promise(partial(draw_scaling, rows, axis, description=plain), worth, SCALING)
         absent = rows.groupby("impl")["status"].agg(lambda s: not (s == "ok").any())
         found.append(
             {
                 "axis": axis,
                 "title": title,
                 "fixed": words_fixed,
-                "svg": svg,
+                "figure": figure,
                 "absent": list(absent.index[absent]),
-                "cells": rows["cell"],
             }
         )
     return found
 
 
-def _winner_rows(view: View, room: Room) -> list[dict[str, Any]]:
-    shown = view.winners.iloc[: room.take_winner_rows(len(view.winners))]
+def _winner_rows(view: View, drawn: set[int], most: int) -> list[dict[str, Any]]:
+    """Rows of the winner table; those on the lines of the figures come before others where not all fit."""
+    first = (~view.winners["cell"].isin(drawn)).sort_values(kind="stable").index[:most]
+    shown = view.winners.loc[first.sort_values()]
     return [
         {
             "sizes": [words.size(row[axis]) for axis in view.axes],
@@ -143,7 +186,7 @@ def _winner_rows(view: View, room: Room) -> list[dict[str, Any]]:
     ]
 
 
-def _speedup_table(view: View, room: Room) -> dict[str, Any]:
+def _speedup_table(view: View, drawn: set[int], most: int) -> dict[str, Any]:
     """Rows are cells, columns strategies from the fastest on; a value is the speedup, its interval, or a status."""
     table = view.speedups
     logs = np.log(
@@ -151,10 +194,8 @@ def _speedup_table(view: View, room: Room) -> dict[str, Any]:
     )
     order = logs.groupby(table["impl"]).mean().sort_values(ascending=False, kind="stable", na_position="last")
     cells = list(view.cells.index)
-    most = room.speedup_cells(len(order))
-    chosen = cells if len(cells) <= most else sorted(_figure_cells(view))[:most]
-    room.speedup_entries -= len(chosen) * len(order)
-    records: list[Any] = table.to_dict("records")
+    chosen = cells if len(cells) <= most else sorted(drawn)[:most]
+    records: list[Any] = table[table["cell"].isin(chosen)].to_dict("records")
     by_place = {(row["cell"], row["impl"]): row for row in records}
     winners = view.winners.set_index("cell")["winner"].to_dict()
     rows = []
@@ -188,10 +229,10 @@ def _speedup_entry(row: dict[str, Any] | None, winner: str | None) -> dict[str, 
     }
 
 
-def _figure_cells(view: View) -> set[int]:
+def _on_lines(view: View) -> set[int]:
     """Cells that lie on a line drawn in a scaling figure."""
-    lines = [longest_line(view.speedups, view.axes, axis) for axis in view.axes]
-    return {int(cell) for line in lines if line is not None for cell in line[2]["cell"]}
+    lines = [longest_line(view.cells, view.axes, axis) for axis in view.axes]
+    return {int(cell) for line in lines if line is not None for cell in line[2].index}
 
 
 def _troubles(view: View) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from reports.analyse.cube import Cube
 from reports.analyse.views import Analysis, View, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
-from reports.page.context import COMPARED_ROWS, question_context, view_context, view_title
+from reports.page.context import COMPARED_ROWS, question_context, shares, view_context, view_title
 from reports.page.machines import machine_cards
 from reports.page.payload import page_payload
 from reports.page.room import Room
@@ -49,6 +49,7 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
     )  # fmt: skip
     environment.globals.update(look_of=look_of, code=code, words=words)
     workloads = _workloads(analyses)
+    payload = page_payload(*_for_scripts(workloads, analyses))
     return environment.get_template("page.html.j2").render(
         workloads=workloads,
         machines=machine_cards(results),
@@ -56,7 +57,8 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
         foreign=[w.name for w in results.workloads if w.lines["log_half_width"].notna().any()],
         site_link=site_link,
         style=Markup(_variables() + _static("page.css")),
-        payload=page_payload(*_for_scripts(workloads, analyses)),
+        payload=payload.text,
+        switched=payload.views,
         script=Markup("\n".join(_static(f"{name}.js") for name in SCRIPTS)),
     )
 
@@ -66,13 +68,18 @@ def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
     room = Room()
     views = {name: views_of(analysis) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
+    places = [(name, place) for name in order for place in range(len(views[name]))]
+    everything = [views[name][place] for name, place in places]
+    first = {number for number, (_, place) in enumerate(places) if place == 0}
+    share = dict(zip(places, shares(everything, room, first), strict=True))
     found = []
     for number, name in enumerate(order, start=1):
         folder = f"data/{folder_name(name)}"
         files = sources(analyses[name].cube.impls, name)
         shown = [
-            view_context(view, folder, room, files) | {"id": f"w{number}-v{place}", "view": view}
-            for place, view in enumerate(views[name], start=1)
+            view_context(view, folder, room, share[name, place], files)
+            | {"id": f"w{number}-v{place + 1}", "view": view}
+            for place, view in enumerate(views[name])
         ]
         compared = [
             {"title": view_title(_like(views[name], c.setting)), "comparison": c, "most": COMPARED_ROWS}
@@ -87,6 +94,7 @@ def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
                 **{"files": {impl: file for impl, file in files.items() if file.text}, "all_files": files},
             }
         )
+    room.draw_figures()
     return found
 
 
@@ -94,11 +102,14 @@ def _for_scripts(
     workloads: list[dict[str, Any]], analyses: dict[str, Analysis]
 ) -> tuple[dict[str, tuple[View, Cube]], dict[str, Source]]:
     """Views by the id of their element, and all sources, for the page's scripts."""
-    views = {
-        view["id"]: (view["view"], analyses[workload["name"]].cube)
+    placed = [
+        (place > 0, view["id"], view["view"], analyses[workload["name"]].cube)
         for workload in workloads
-        for view in workload["views"]
-    }
+        for place, view in enumerate(workload["views"])
+    ]
+    views = {
+        name: (view, cube) for _, name, view, cube in sorted(placed, key=lambda row: row[0])
+    }  # the first of each workload come first: if anything has to be left out, it is not these
     files = {impl: file for workload in workloads for impl, file in workload["all_files"].items()}
     return views, files
 

@@ -1,18 +1,32 @@
-"""What is left of the page's size, which is bounded: figures and tables take from it in the order of the page."""
+"""What the page may hold: its size is bounded, and what there is no room for is chosen by its worth to the reader.
+
+Figures are promised while the page is put together and drawn afterwards, the worthiest first, until the room is used
+up. Tables share their rows fairly: a short table is whole, and what it leaves goes to the longer ones.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-#: All figures together may take this many bytes of the page; views behind that point to their rows instead.
-FIGURE_BYTES = 1_300_000
+#: All figures together may take this many bytes of the page; what is left out points to its rows instead.
+FIGURE_BYTES = 1_250_000
 #: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
-SPEEDUP_ENTRIES, WINNER_ROWS = 3_500, 900
+SPEEDUP_ENTRIES, WINNER_ROWS = 3_900, 900
 #: One table of speedups shows this many cells at most; the CSV has all.
 TABLE_CELLS = 48
+
+
+@dataclass
+class Figure:
+    """A promised figure: `svg` is None until it is drawn, and stays so when there is no room."""
+
+    name: str
+    draw: Callable[[str], str]
+    worth: tuple[int, ...]
+    svg: Markup | None = None
 
 
 @dataclass
@@ -22,23 +36,40 @@ class Room:
     figure_bytes: int = FIGURE_BYTES
     speedup_entries: int = SPEEDUP_ENTRIES
     winner_rows: int = WINNER_ROWS
-    figures: int = 0
+    figures: list[Figure] = field(default_factory=list)
 
-    def add_figure(self, draw: Callable[[str], str]) -> Markup | None:
-        """Draw a figure under a fresh name; None when there is no room for more."""
-        if self.figure_bytes <= 0:
-            return None
-        self.figures += 1
-        svg = draw(f"f{self.figures}")
-        self.figure_bytes -= len(svg)
-        return Markup(svg)  # our own XML writer escaped what is in it
+    def promise(self, draw: Callable[[str], str], *worth: int) -> Figure:
+        """A figure that `draw_figures` will draw if there is room; smaller numbers of `worth` come first."""
+        self.figures.append(Figure(f"f{len(self.figures) + 1}", draw, worth))
+        return self.figures[-1]
 
-    def speedup_cells(self, impls: int) -> int:
-        """How many rows of a table of speedups with so many columns there is room for."""
-        return min(TABLE_CELLS, self.speedup_entries // max(impls, 1))
+    def draw_figures(self) -> None:
+        """Draw the promised figures in the order of their worth, as long as they fit."""
+        left = self.figure_bytes
+        for figure in sorted(self.figures, key=lambda figure: figure.worth):
+            svg = figure.draw(figure.name)
+            left -= len(svg)
+            if left < 0:
+                break
+            figure.svg = Markup(svg)  # our own XML writer escaped what is in it
 
-    def take_winner_rows(self, wanted: int) -> int:
-        """How many rows of a list of winners there is room for."""
-        given = min(wanted, self.winner_rows)
-        self.winner_rows -= given
-        return given
+
+def fair_shares(wanted: list[int], most: int) -> list[int]:
+    """Share a number of rows: who wants little gets all of it, the rest is shared evenly among the others.
+
+    Parameters
+    ----------
+    wanted : list of int
+    most : int
+        What there is in all.
+
+    Returns
+    -------
+    list of int
+        In the order of `wanted`; none exceeds its wish, and together they do not exceed `most`.
+    """
+    given = [0] * len(wanted)
+    for place, index in enumerate(sorted(range(len(wanted)), key=lambda i: wanted[i])):
+        given[index] = min(wanted[index], most // (len(wanted) - place))
+        most -= given[index]
+    return given

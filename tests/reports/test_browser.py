@@ -138,7 +138,8 @@ def test_dark_page_is_dark(quick_report, tmp_path):
 
 def test_a_figure_downloads_as_a_whole_svg(quick_report, tmp_path):
     page = (quick_report / "index.html").read_text(encoding="utf-8")
-    probe = "document.body.replaceChildren(new Text(standalone(document.querySelector('figure'))));"
+    show = "document.body.replaceChildren(new Text(standalone(document.querySelector('figure'))))"
+    probe = f"setTimeout(() => {show}, 500);"  # when the page's own scripts are done
     (tmp_path / "probe.html").write_text(
         page.replace("</body>", f"<script>{probe}</script></body>"), encoding="utf-8"
     )

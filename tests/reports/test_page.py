@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import partial
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ from reports.build import build_report
 from reports.figures.scaling import spread
 from reports.figures.style import HUES, KNOWN, look_of
 from reports.page import payload, render
-from reports.page.room import Room
+from reports.page.room import Room, fair_shares
 from reports.selfcheck.planted import half_octaves, write_journal
 from tests.reports.conftest import HUB, NASTY, quick_world
 
@@ -110,26 +111,40 @@ def test_what_has_no_room_on_the_page_points_to_its_rows(tmp_path, monkeypatch):
     page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
     assert "needs 4 bytes, and the like" in page
     assert "left out to keep this page small" in page
-    assert 'Showing 19 of 81; <a href="data/vlad/winners.csv">' in page
-    assert "Showing 0 of 81" in page
+    shown = [int(n) for n in re.findall(r"Showing (\d+) of 81, those on the lines", page)]
+    assert sum(shown) == 100
+    assert max(shown) - min(shown) <= 1  # shared fairly
+    assert page.count('class="note unswitched"') == 0
+
+
+def test_a_setting_too_large_for_the_switches_says_so_and_the_others_keep_theirs(tmp_path, monkeypatch):
+    world = quick_world(sessions=3, samples=1)
+    world.cells = [HUB | {"K": k, "L": size} for k in half_octaves(2, 64) for size in half_octaves(2, 64)]
+    write_journal(world, tmp_path / "results")
+    write_journal(quick_world(benchmark="Small", run="r2", sessions=3), tmp_path / "results")
+    monkeypatch.setattr(payload, "BYTES", 6_000)
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    large, small = page.split('<details class="view" id="w1-v')[1:3]
+    assert 'class="note unswitched"' in large
+    assert 'class="note unswitched"' not in small
+    assert list(json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["views"]) == ["w1-v2"]
+
+
+def test_room_goes_to_the_worthiest_figures_and_fairly_to_tables():
+    room = Room(figure_bytes=25)
+    promised = [room.promise(lambda name: f"{name:10}", *worth) for worth in ((1, 0), (0, 1), (0, 0))]
+    room.draw_figures()
+    assert [figure.svg is not None for figure in promised] == [False, True, True]
+    assert fair_shares([1000, 5, 100], 300) == [195, 5, 100]
+    assert fair_shares([4, 5], 300) == [4, 5]
+    assert fair_shares([], 3) == []
 
 
 def test_the_room_for_everything_leaves_a_small_page():
     room = Room()
-    figure, entry, row, rest = (
-        120_000,
-        150,
-        350,
-        200_000,
-    )  # one figure too many, bytes of an entry and of a row
-    most = (
-        room.figure_bytes
-        + figure
-        + entry * room.speedup_entries
-        + row * room.winner_rows
-        + payload.BYTES
-        + rest
-    )
+    entry, row, rest = 150, 350, 250_000  # bytes of an entry and of a row
+    tables = entry * room.speedup_entries + row * room.winner_rows
+    most = room.figure_bytes + tables + payload.BYTES + rest
     assert most < 3_000_000
 
 

@@ -19,8 +19,8 @@ function paint(node, selector, style) {
 }
 
 // Redraw one cell of a map; the parts have the ids that figures/maps.py gave them.
-function drawCell(svg, name, row) {
-  const part = (kind) => svg.querySelector(`[id="${name}-x-${kind}"]`);
+function drawCell(name, row) {
+  const part = (kind) => document.getElementById(`${name}-x-${kind}`); // a large map has thousands of parts
   const rectangle = part(`r${row.cell}`);
   if (!rectangle) return;
   const { hue, sign: own } = DATA.strategies[row.winner], won = row.verdict === "win";
@@ -62,10 +62,10 @@ function drawMaps(section, rows) {
     const name = svg.querySelector('[id*="-x-"]').id.split("-x-")[0];
     for (const row of rows) {
       for (const kind of "rtgn") {
-        const group = svg.querySelector(`[id="${name}-x-${kind}${row.cell}"]`);
+        const group = document.getElementById(`${name}-x-${kind}${row.cell}`);
         if (group) group.style.visibility = "";
       }
-      drawCell(svg, name, row);
+      drawCell(name, row);
     }
   }
   const wins = countWins(rows);

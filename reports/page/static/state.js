@@ -20,8 +20,18 @@ function readState() {
   for (const [name, value] of parts) if (name !== "off" && name !== "no") { STATE.sizes[name] = value; STATE.touched = true; }
 }
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
-if (Object.keys(DATA.views).length) {
+// The views travel packed, as base64 of zlib data.
+async function unpack(text) {
+  const stream = new DecompressionStream("deflate"), writer = stream.writable.getWriter();
+  writer.write(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+  writer.close();
+  return new Response(stream.readable).json();
+}
+
+async function start() {
+  const names = Object.keys(DATA.views);
+  const views = await Promise.all(names.map((name) => unpack(DATA.views[name])));
+  DATA.views = Object.fromEntries(names.map((name, i) => [name, views[i]]));
   readState();
   buildSwitches();
   buildSizes();
@@ -29,4 +39,10 @@ if (Object.keys(DATA.views).length) {
   document.getElementById("choose").hidden = false;
   updateAll();
   addEventListener("hashchange", () => { if (location.hash.includes("=")) { readState(); buildSwitches(); buildSizes(); updateAll(); } });
+}
+
+const DATA = JSON.parse(document.getElementById("data").textContent);
+if (Object.keys(DATA.views).length) {
+  if (typeof DecompressionStream === "undefined") document.getElementById("too-old").hidden = false;
+  else start();
 }
