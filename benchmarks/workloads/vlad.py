@@ -89,8 +89,8 @@ def encoding(
     host = (inputs.descriptors, inputs.centers)
     if from_host or not strategy.fused:
         return lambda: vlad.encode_valid(strategy, *host), host
-    placed = strategy.put(*host)
-    return lambda: strategy.wait(strategy.encode(*placed, steps=STEPS)), host
+    descriptors, centers = strategy.put(*host)
+    return lambda: strategy.wait(strategy.encode(descriptors, centers, STEPS)), host
 
 
 @dataclass

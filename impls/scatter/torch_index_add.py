@@ -11,26 +11,18 @@ Source: the PyTorch documentation.
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any
 
 import numpy as np
 import torch
 
+from .._torch import DEVICE, device, encoder, put, to_numpy, wait
+
+__all__ = ["DEVICE", "bucket_sums", "device", "encode", "put", "residual_sums", "to_numpy", "wait"]
+
 REQUIRES = ("torch",)
 ERROR_BOUND = {"float32": 1e-4}
 RESIDUAL_ERROR_BOUND = {"float32": 1e-4}
-
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def put(*arrays: Any) -> Tuple[Any, ...]:
-    """Return the arrays as tensors on the device; on a CPU they share the memory of the arrays."""
-    return tuple(torch.as_tensor(_shareable(array), device=DEVICE) for array in arrays)
-
-
-def _shareable(array: np.ndarray) -> np.ndarray:
-    # Torch shares neither read-only memory nor negative strides. Nothing here writes, but a copy is the clean way.
-    return array if array.flags.writeable and min(array.strides, default=0) >= 0 else array.copy()
 
 
 def bucket_sums(rows: Any, bucket: Any, n_buckets: int) -> Any:
@@ -49,16 +41,7 @@ def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
     return bucket_sums(residuals, bucket, T * K).reshape(T, K, F)
 
 
-def wait(result: Any) -> Any:
-    """Return the tensor when it is computed."""
-    if result.is_cuda:
-        torch.cuda.synchronize()
-    return result
-
-
-def to_numpy(result: Any) -> np.ndarray:
-    """Return the tensor as a NumPy array."""
-    return result.cpu().numpy()
+encode = encoder(residual_sums)
 
 
 def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:

@@ -155,8 +155,8 @@ def encode_valid(
     A strategy with an encoding of its own uses that: host arrays go to its device, and the result comes back.
     """
     if labels is None and strategy.fused and isinstance(descriptors, np.ndarray) and descriptors.size:
-        placed = strategy.put(descriptors, centers)
-        return strategy.to_numpy(strategy.wait(strategy.encode(*placed, steps=normalization)))
+        rows, middles = strategy.put(descriptors, centers)
+        return strategy.to_numpy(strategy.wait(strategy.encode(rows, middles, normalization)))
     if labels is None:
         labels = _assign(descriptors, centers)
     residuals = _aggregate(strategy, descriptors, labels, centers)

@@ -37,6 +37,14 @@ REQUIRED = {
     "jax_onehot_matmul",
     "jax_scatter_add",
     "jax_ragged_cumsum",
+    "jax_segment_sum_sorted",
+    "jax_onehot_tf32",
+    "jax_onehot_bf16",
+    "jax_onehot_bf16x3",
+    "jax_onehot_chunked",
+    "jax_onehot_sharded",
+    "jax_pallas",
+    "torch_onehot",
     "numba_scatter",
     "numba_scatter_threads",
     "torch_index_add",
@@ -107,12 +115,16 @@ def test_docstring_states_cost_memory_error_and_source(each):
     assert each.kind == ("dense" if each.source.parent.name == "vlad" else "bucket")
 
 
+#: their names say that they round to fewer digits than float32 has
+ROUNDED = ("tf32", "bf16")
+
+
 def test_declared_bounds_are_few_and_explained():
     for each in every_strategy():
         assert each.error_bound("float64") == 1e-12
         if not each.keeps_contract("float32"):
             assert "float32" in each.docstring
-            assert each.error_bound("float32") <= 1e-4
+            assert each.error_bound("float32") <= (3e-2 if each.name.endswith(ROUNDED) else 1e-4)
 
 
 def test_requires_matches_what_is_installed():
