@@ -159,10 +159,10 @@ class Worker:
         return WorkerDied(impl, "failed", f"the process ended with code {code} during {doing}{said}")
 
     def limits(self) -> Dict[str, Any]:
-        """Measured copy bandwidth and GEMM rate of this worker."""
+        """Measured memory rates, copy bandwidth and GEMM rate of this worker."""
         self._send({"do": "limits"})
         found = self._await(60.0)
-        return {name: found[name] for name in ("copy_bytes_per_s", "gemm_flops_per_s")}
+        return {name: found[name] for name in ("rates", "copy_bytes_per_s", "gemm_flops_per_s")}
 
     def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
         """Predicted extra bytes of every strategy on every block."""
