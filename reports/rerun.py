@@ -1,0 +1,239 @@
+"""What the Colab notebook tells of one run on one machine: the best of the device beside the best of the host.
+
+Strategies count as the device's when they need a package that can use one; without a device they run on the CPU,
+and the words around these tables have to say so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reports import words
+from reports.analyse.intervals import TIE_BAND, TIE_RATIO
+from reports.analyse.views import analyse
+from reports.load.folder import NoResults, load_results
+from reports.sources import sources
+
+DEVICE_PACKAGES = frozenset({"jax", "torch"})
+#: A stage of this ending has the way to the device and back on the clock.
+FROM_HOST = "_from_host"
+#: Two ratios within this factor count as the same size.
+ALIKE = 1.25
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """One run of one set of measurements.
+
+    Attributes
+    ----------
+    axes : tuple of str
+    baseline : str
+    rows : pandas.DataFrame
+        The speedup table: all that was tried.
+    crossovers : pandas.DataFrame
+        Changes of leader.
+    on_device, on_host : frozenset of str
+        Strategies; the baseline is in neither.
+    """
+
+    axes: tuple[str, ...]
+    baseline: str
+    rows: pd.DataFrame
+    crossovers: pd.DataFrame
+    on_device: frozenset[str]
+    on_host: frozenset[str]
+
+    @property
+    def timed(self) -> pd.DataFrame:
+        """Rows with a speedup."""
+        return self.rows[self.rows["speedup"].notna()]
+
+
+def read_rerun(folder: Path, benchmark: str) -> Rerun:
+    """Read the newest run of one set.
+
+    Parameters
+    ----------
+    folder : Path
+        The machine's results.
+    benchmark : str
+        Name of the set.
+
+    Raises
+    ------
+    reports.load.folder.NoResults
+        The folder holds nothing of that set.
+    """
+    for workload in load_results(folder).workloads:
+        if (workload.lines["benchmark"] == benchmark).any():
+            break
+    else:
+        raise NoResults(f"{folder} holds no run of {benchmark}: measure it first.")
+    analysis = analyse(workload)
+    rows, crossings = (
+        table[table["benchmark"] == benchmark] for table in (analysis.speedups, analysis.crossovers)
+    )
+    baseline = str(rows["baseline"].iloc[0])
+    needs = sources(map(str, rows["impl"].unique()), workload.name)
+    device = frozenset(name for name, source in needs.items() if DEVICE_PACKAGES & set(source.requires))
+    return Rerun(workload.axes, baseline, rows, crossings, device, frozenset(needs) - device - {baseline})
+
+
+def stage_words(stage: str) -> str:
+    """A stage as people say it."""
+    return f"{stage.removesuffix(FROM_HOST)}, {'there and back' if stage.endswith(FROM_HOST) else 'data on the device'}"
+
+
+def best(rows: pd.DataFrame, impls: frozenset[str]) -> dict[str, Any] | None:
+    """The fastest of some strategies among the timed rows of one cell; None where none has a time."""
+    rows = rows[rows["impl"].isin(impls) & rows["seconds"].notna()]
+    ordered: list[dict[str, Any]] = rows.sort_values("seconds").to_dict("records")  # type: ignore[assignment]
+    return ordered[0] if ordered else None
+
+
+def summary(rerun: Rerun) -> str:
+    """Markdown: for every cell and stage the best strategy of the device and of the host, over the baseline."""
+    lines = [
+        f"| cell | dtype | what | best on the device | time | over {rerun.baseline} | error | best on the CPU "
+        f"| over {rerun.baseline} |",
+        "|---|---|---|---|--:|--:|--:|---|--:|",
+    ]
+    groups: Any = rerun.timed.groupby([*rerun.axes, "dtype", "stage"], sort=True)
+    for (*sizes, dtype, stage), rows in groups:
+        there, home = best(rows, rerun.on_device), best(rows, rerun.on_host)
+        cells = [
+            *_device_cells(there),
+            *([f"`{home['impl']}`", words.ratio(home["speedup"])] if home else "––"),
+        ]
+        where = " ".join(f"{axis}{words.size(size)}" for axis, size in zip(rerun.axes, sizes, strict=True))
+        lines.append(f"| {where} | {dtype} | {stage_words(stage)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _device_cells(row: dict[str, Any] | None) -> list[str]:
+    if row is None:
+        return ["–"] * 4
+    faster = f"**{words.ratio(row['speedup'])}** {words.interval(row['speedup_low'], row['speedup_high'])}"
+    return [f"`{row['impl']}`", words.seconds(row["seconds"]), faster.strip(), f"{row['error']:.0e}"]
+
+
+def reasons(rerun: Rerun, most: int = 8) -> Iterator[str]:
+    """Why combinations of strategy, stage and cell have no time, the most frequent reason first."""
+    without = rerun.rows[rerun.rows["speedup"].isna()]
+    told = without["status"] + ": " + without["reason"].fillna("")
+    for reason, count in told.value_counts().head(most).items():
+        yield f"{count} × {reason}"
+
+
+def longest_line(rerun: Rerun) -> tuple[str, pd.DataFrame]:
+    """The axis with most sizes while all other axes and the dtype stay, and the timed rows along it."""
+    found: tuple[int, str, pd.DataFrame] = (0, rerun.axes[0], rerun.timed)
+    for axis in rerun.axes:
+        for _, rows in rerun.timed.groupby(["dtype", *(other for other in rerun.axes if other != axis)]):
+            if rows[axis].nunique() > found[0]:
+                found = (rows[axis].nunique(), axis, rows)
+    return found[1:]
+
+
+def at_the_end(rerun: Rerun) -> tuple[str, pd.DataFrame]:
+    """Where the longest line ends, in words, and the timed rows there."""
+    axis, line = longest_line(rerun)
+    rows = line[line[axis] == line[axis].max()]
+    sizes = ", ".join(f"{name} {words.size(rows[name].iloc[0])}" for name in rerun.axes)
+    return f"{sizes}, {rows['dtype'].iloc[0]}", rows
+
+
+def panels(rerun: Rerun) -> list[tuple[str, str, list[str]]]:
+    """For each stage: its name, words for it, and the best of the device and of the host where the line ends."""
+    _, rows = at_the_end(rerun)
+    found = []
+    for stage in stages(rows):
+        there = rows[rows["stage"] == stage]
+        leaders = (best(there, impls) for impls in (rerun.on_device, rerun.on_host))
+        found.append((stage, stage_words(stage), [each["impl"] for each in leaders if each is not None]))
+    return found
+
+
+def headline(rerun: Rerun, name: str) -> str:
+    """What the figure shows: the best of the device at the end of the line, by stage."""
+    where, rows = at_the_end(rerun)
+    told = []
+    for stage in stages(rows):
+        found = best(rows[rows["stage"] == stage], rerun.on_device)
+        if found is not None:
+            told.append(f"{stage_words(stage)} {words.ratio(found['speedup'])}")
+    return f"{name} over the {rerun.baseline} at {where}\n{'; '.join(told) or 'nothing has a time'}"
+
+
+def stages(rows: pd.DataFrame) -> list[str]:
+    """The stages of some rows, each followed by its other placement."""
+    return sorted(map(str, rows["stage"].unique()))
+
+
+def changes_of_leader(rerun: Rerun) -> Iterator[str]:
+    """The crossovers along the longest line, in words."""
+    axis, line = longest_line(rerun)
+    found = rerun.crossovers
+    found = found[(found["axis"] == axis) & found["leading"] & (found["dtype"] == line["dtype"].iloc[0])]
+    for row in found.to_dict("records"):
+        reach = f"[{row['at_low']:.0f}, {row['at_high']:.0f}]"
+        place = f"{axis} ≈ {row['at']:.0f} {reach}" if row["kind"] == "crossing" else f"{axis} in {reach}"
+        yield f"{stage_words(row['stage'])}: {row['faster_below']} below, {row['faster_above']} above {place}"
+
+
+def claim(rerun: Rerun, told_stages: Iterable[str], claimed: float, tested: bool) -> str:
+    """Markdown: a claimed speedup over the baseline against the best of the device where the line ends.
+
+    Parameters
+    ----------
+    rerun : Rerun
+    told_stages : iterable of str
+        The stages that the claim may have meant.
+    claimed : float
+        The published ratio.
+    tested : bool
+        Whether the device is of the kind that the claim is about.
+    """
+    where, rows = at_the_end(rerun)
+    lines = [f"| {where} | strategy | over {rerun.baseline} | claimed | verdict |", "|---|---|--:|--:|---|"]
+    for stage in told_stages:
+        found = best(rows[rows["stage"] == stage], rerun.on_device)
+        cells = ["–", "–", words.ratio(claimed), "not tested: no strategy of the device has a time"]
+        if found is not None:
+            low, high = float(found["speedup_low"]), float(found["speedup_high"])
+            said = verdict(claimed, low, high)
+            ratio = f"{words.ratio(found['speedup'])} {words.interval(low, high)}".strip()
+            said = f"**{said}**" if tested else f"**not tested** (this device: {said})"
+            cells = [f"`{found['impl']}`", ratio, words.ratio(claimed), said]
+        lines.append(f"| {stage_words(stage)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def verdict(claimed: float, low: float, high: float) -> str:
+    """What the interval of a measured ratio says of a published one that lies beyond the tie band.
+
+    Raises
+    ------
+    ValueError
+        The published ratio is a tie, of which this rule says nothing.
+    """
+    if abs(math.log(claimed)) <= TIE_BAND:
+        raise ValueError(
+            f"a published ratio of {claimed} is a tie; this rule is for ratios beyond {TIE_RATIO}"
+        )
+    if math.isnan(low) or math.isnan(high):
+        return "inconclusive"
+    if claimed < 1:
+        claimed, low, high = 1 / claimed, 1 / high, 1 / low
+    if high < 1 / TIE_RATIO:
+        return "flipped"
+    if low > TIE_RATIO:
+        return "reproduced" if low <= ALIKE * claimed and high >= claimed / ALIKE else "direction only"
+    return "not reproduced (a tie)" if low >= 1 / TIE_RATIO and high <= TIE_RATIO else "inconclusive"
