@@ -91,10 +91,10 @@ def measure_set(python: str, environment: Environment, name: str) -> str:
     return "" if code == 0 else f"{name} ended with code {code}: {said[-1] if said else 'no word'}"
 
 
-def hush(child: subprocess.Popen[str]) -> None:
+def hush(child: subprocess.Popen[Any], patience_s: float = 5.0) -> None:
     """Wait for a child that was interrupted from the keyboard as well; one that did not hear it is told."""
     try:
-        child.wait(timeout=5.0)
+        child.wait(timeout=patience_s)
     except subprocess.TimeoutExpired:
         child.send_signal(signal.SIGINT)
         child.wait()

@@ -7,8 +7,9 @@ lands in it without a word. (`impls.scatter.ragged_cumsum` does it right.) The r
 transpose, so the cumulative sum along them is strided, not contiguous as intended.
 
 Cost: a sort of N buckets, a gather, N*F dependent additions. Extra memory: a sorted copy of the descriptors.
-Error: a difference of running sums over the whole batch keeps their rounding; empty buckets hold some 1e-14, which the
-square root turns into 1e-7. An image without residuals divides by zero, as published.
+Error: a difference of running sums over the whole batch keeps their rounding: where a cluster's only descriptor is its
+centroid, some 1e-14 is left of 0, and the square root makes 1e-7 of it. An image without residuals divides by zero, as
+published.
 Source: the post's `optvec`.
 """
 
