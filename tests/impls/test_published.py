@@ -33,8 +33,8 @@ def planted(T: int = 6, L: int = 40, F: int = 5, K: int = 4, seed: int = 0) -> A
     return centers[labels] + 0.1 * rng.standard_normal((T, L, F)), labels, centers
 
 
-def expected(descriptors, labels, centers, steps):
-    return vlad.normalize(vlad.oracle(descriptors, labels, centers), steps)
+def expected(data: Any, steps: Any) -> Any:
+    return vlad.normalize(vlad.oracle(*data), steps)
 
 
 def test_all_pipelines_are_found() -> None:
@@ -46,7 +46,7 @@ def test_both_forms_give_the_encoding(name: str) -> None:
     descriptors, labels, centers = planted()
     before = descriptors.copy(), labels.copy()
     pipeline = published.get(name)
-    wanted = expected(descriptors, labels, centers, pipeline.normalization)
+    wanted = expected((descriptors, labels, centers), pipeline.normalization)
     np.testing.assert_allclose(pipeline.fair(descriptors, labels, centers), wanted, atol=1e-6)
     np.testing.assert_allclose(pipeline.as_published(Clustering(centers), descriptors), wanted, atol=1e-6)
     np.testing.assert_array_equal(descriptors, before[0])
@@ -69,9 +69,9 @@ def test_the_asker_has_no_square_root() -> None:
 def test_fancy_indexing_keeps_one_row_of_a_bucket() -> None:
     descriptors, labels, centers = planted(T=2, L=8, K=2)
     lost = fancy_index.fair(descriptors, labels, centers)
-    assert not np.allclose(lost, expected(descriptors, labels, centers, ("signed_sqrt", "l2")))
+    assert not np.allclose(lost, expected((descriptors, labels, centers), ("signed_sqrt", "l2")))
     single = planted(T=3, L=4, K=4)  # one row in every bucket: nothing to lose
-    right = expected(*single, ("signed_sqrt", "l2"))
+    right = expected(single, ("signed_sqrt", "l2"))
     np.testing.assert_allclose(fancy_index.fair(*single), right, atol=1e-7)
     x, y = np.zeros(5), np.zeros(5)
     x[[1, 1, 2, 2]] += 1
@@ -96,7 +96,7 @@ def test_optvec_fails_where_the_last_bucket_is_empty() -> None:
 def test_optvec_is_silently_wrong_where_the_first_bucket_is_empty() -> None:
     data = edges("first")
     found = published.get("optvec").fair(*data)
-    wanted = expected(*data, ("signed_sqrt", "l2"))
+    wanted = expected(data, ("signed_sqrt", "l2"))
     assert np.isfinite(found).all()
     assert not np.allclose(found[0], wanted[0], atol=1e-3)
     np.testing.assert_allclose(found[1:], wanted[1:], atol=1e-6)
@@ -106,7 +106,7 @@ def test_optvec_is_silently_wrong_where_the_first_bucket_is_empty() -> None:
 @pytest.mark.parametrize("name", [name for name in RIGHT if name != "optvec"])
 def test_the_others_are_right_there(name: str, empty: str) -> None:
     data, pipeline = edges(empty), published.get(name)
-    wanted = expected(*data, pipeline.normalization)
+    wanted = expected(data, pipeline.normalization)
     np.testing.assert_allclose(pipeline.fair(*data), wanted, atol=1e-6)
 
 
