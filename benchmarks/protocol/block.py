@@ -2,7 +2,8 @@
 
 The order of events is the protocol: build inputs, check each strategy against the oracle (a wrong answer is
 never timed), choose how many calls make a sample, then sample in mirrored random order (abc..cba) with the
-garbage collector off. Peak memory is taken by another process (`memory`).
+garbage collector off. Peak memory is taken by another process (`memory`), or behind the samples on a device that
+serves one process at a time.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import numpy as np
 
 from benchmarks import workloads
-from benchmarks.protocol import noise
+from benchmarks.protocol import devices, noise
+from benchmarks.protocol.compiling import COMPILATIONS
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
 from benchmarks.workloads.base import NotTimedError, Reference, Task, Workload, WrongAnswerError
 
 Emit = Callable[..., None]
 INPUTS_LIMIT_S = 180.0  # building inputs and the oracle's answer
 MOST_CALLS = 100_000  # calls in one sample
+TRANSFERS = 5  # of inputs and result, of which the fastest counts
 LONG_CALL = 10  # samples; a first call as long as this many is its own warm-up
 
 
@@ -44,6 +47,11 @@ class Entry:
     seconds: List[float] = field(default_factory=list)
     timed_s: float = 0.0
     tolerance: Optional[float] = None
+    device: Optional[str] = None
+    compile_s: Optional[float] = None
+    transfer_s: Optional[float] = None
+    recompiles: Optional[int] = None
+    peak_extra_bytes: Optional[int] = None
 
     def stop(self, status: str, reason: str) -> Entry:
         """End this entry with a status and its reason; drops the arrays it held."""
@@ -56,6 +64,8 @@ class Entry:
         found = {name: getattr(self, name) for name in names}
         found["timed_s"] = round(self.timed_s, 6)
         found["tolerance"] = self.tolerance
+        further = ("device", "compile_s", "transfer_s", "recompiles", "peak_extra_bytes")
+        found.update({name: getattr(self, name) for name in further if getattr(self, name) is not None})
         return found
 
 
@@ -94,14 +104,21 @@ def admit(
     emit("begin", impl=impl, doing="loading and placing", limit_s=limit + INPUTS_LIMIT_S)
     try:
         entry.task = workload.task(block, given[0], impl, given[1])
+        entry.device = entry.task.device
+        COMPILATIONS.listen()
         emit("begin", impl=impl, doing="first call", limit_s=limit)
         started = time.perf_counter()
         result = entry.task.call()
         entry.first_call_s = time.perf_counter() - started
         entry.timed_s += entry.first_call_s
+        if entry.device:
+            entry.compile_s, entry.recompiles = COMPILATIONS.seconds_since(started), 0
         emit("begin", impl=impl, doing="check against the oracle", limit_s=INPUTS_LIMIT_S)
         entry.tolerance = entry.task.tolerance
         entry.error = float(entry.task.error(result))
+        if entry.task.transfer:
+            emit("begin", impl=impl, doing="transfers", limit_s=budget.watched(TRANSFERS))
+            entry.transfer_s = fastest_transfer(entry.task.transfer, result)
         del result
     except NotTimedError as elsewhere:
         return entry.stop("skipped", str(elsewhere))
@@ -114,6 +131,16 @@ def admit(
         entry.error = entry.error if math.isfinite(entry.error) else None
         return entry.stop("invalid", reason)
     return warmed_up(entry, budget, emit, compiled=workload.may_compile(impl))
+
+
+def fastest_transfer(transfer: Callable[[Any], Any], result: Any) -> float:
+    """Seconds to bring the result to the host and the inputs to the device, the best of a few."""
+    best = math.inf
+    for _ in range(TRANSFERS):
+        started = time.perf_counter()
+        transfer(result)
+        best = min(best, time.perf_counter() - started)
+    return best
 
 
 def warmed_up(entry: Entry, budget: Budget, emit: Emit, compiled: bool = True) -> Entry:
@@ -162,10 +189,13 @@ def sample(entries: List[Entry], rng: random.Random, budget: Budget, emit: Emit)
             for entry in order:
                 if entry.status == "ok" and number < entry.reps:
                     emit("begin", impl=entry.impl, doing="samples", limit_s=budget.watched(entry.number))
+                    compiled = COMPILATIONS.count
                     try:
                         entry.seconds.append(timed(entry, entry.number) / entry.number)
                     except Exception as problem:
                         entry.stop("failed", f"{type(problem).__name__}: {problem}")
+                    if entry.recompiles is not None:
+                        entry.recompiles += COMPILATIONS.count - compiled
     finally:
         gc.enable()
 
@@ -201,12 +231,14 @@ def run_block(
     twin = next((entry for entry in entries if entry.impl == workload.control and entry.status == "ok"), None)
     if twin:
         again = Entry(twin.impl + CONTROL_SUFFIX, error=twin.error, tolerance=twin.tolerance)
+        again.device, again.recompiles = twin.device, twin.recompiles
         again.task = workload.task(block, inputs, twin.impl, given[1])
         entries.append(warmed_up(again, budget, emit))
     running = [entry for entry in entries if entry.status == "ok"]
     sentinel = noise.sentinel_seconds()
     sample(running, rng, budget, emit)
     sentinel = max(sentinel, noise.sentinel_seconds())
+    devices.weigh([entry for entry in running if entry.status == "ok"], budget, emit)
     return {"lines": [entry.line() for entry in entries], "noise": noise.noise_between(before, sentinel)}
 
 

@@ -13,11 +13,11 @@ import time
 from typing import IO, Any, Dict, List, Optional, Set, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import forecast, machine, places
+from benchmarks.protocol import devices, forecast, machine, places
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
 from benchmarks.protocol.progress import Progress, duration, size
-from benchmarks.protocol.state import SEED, Run, begin, predicted_needs, screen
+from benchmarks.protocol.state import SEED, Run, begin, packages, predicted_needs, screen
 from benchmarks.protocol.supervisor import Supervisor
 
 
@@ -64,12 +64,14 @@ def measure_block(
     if impls:
         found, noise = supervisor.measure(block, impls, plan.budget, SEED, order_seed)
     timed = [line["impl"] for line in found if line["status"] == "ok" and line["impl"] in impls]
+    # What computes on a device is weighed by the worker itself: a TPU serves no second process.
+    timed = [name for name in timed if name not in _on_device(found)]
     peaks = scales.weigh(block, timed, plan.budget, SEED) if session == 0 and timed else {}
     for impl, reason in reasons.items():
         found.append({"impl": impl, "status": "skipped", "reason": reason, "seconds": []})
     for line in found:
         line["predicted_bytes"] = run.needs.get((block.key, line["impl"].split("@")[0]))
-        line["peak_extra_bytes"] = peaks.get(line["impl"])
+        line["peak_extra_bytes"] = peaks.get(line["impl"], line.get("peak_extra_bytes"))
     least = workloads.get(block.workload).least_work(block)
     shared = dict(
         run.identity,
@@ -91,6 +93,10 @@ def measure_block(
     return [dict(line, noise=noise, started_at=started) for line in lines]
 
 
+def _on_device(lines: List[Line]) -> Set[str]:
+    return {line["impl"] for line in lines if not devices.on_host(line.get("device"))}
+
+
 def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, parent: Optional[int]) -> float:
     """Measure all blocks that are left; returns the seconds spent inside timed calls."""
     timed_s, seq = 0.0, len(run.done)
@@ -102,12 +108,16 @@ def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, pa
                 journal.append(
                     dict(head, threads=threads, **supervisor.worker.limits(), **supervisor.worker.facts)
                 )
+                asked = False
                 for block in blocks:
                     if parent is not None and os.getppid() != parent:
                         raise OrphanedError("the process that started this run is gone; run again to resume")
                     lines = measure_block(run, session, block, seq, supervisor, scales)
                     journal.append_block(lines)
                     run.remember(lines)
+                    if not asked and any(line.get("device") for line in lines):
+                        asked = True  # only now: before its first block no runtime was loaded
+                        journal.append(dict(head, kind="devices", **supervisor.devices()))
                     seq += 1
                     timed_s += sum(line["timed_s"] or 0.0 for line in lines)
                     progress.block_done(session, run.plan.sessions, block, lines)
@@ -135,7 +145,8 @@ def run_set(
         Path of the journal (of this machine, commit and environment), and the run's identifier in it.
     """
     versions, git = machine.versions(), machine.git_state()
-    sha, env = places.commit(git), machine.environment_name(versions)
+    found = devices.probed(packages(plan))
+    sha, env = places.commit(git), machine.environment_name(versions) + devices.suffix(found)
     facts = {"versions": versions, "git": git, "commit": sha, "env": env}
     path = places.journal_path(sha, env)
     with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as kept:
@@ -152,6 +163,8 @@ def run_set(
                 for block in blocks
             ]
             progress = Progress(listener, left)
+            if "error" in found:
+                progress.say(f"  which device there is could not be told: {found['error']}")
             announce(run, runnable, journal, progress)
             started = time.monotonic()
             timed_s = sweep(run, journal, progress, scales, parent)

@@ -12,6 +12,7 @@ from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet, fingerprint
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.supervisor import Supervisor
+from benchmarks.workloads import Workload
 
 SEED = 1234
 GIVEN_UP = ("timeout", "killed")
@@ -110,13 +111,24 @@ def predicted_needs(run: Run, scales: Supervisor) -> Dict[Tuple[Any, str], int]:
     }
 
 
-def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: str) -> Run:
-    """Start a run, or take up the one that was interrupted."""
+def planned(plan: MeasurementSet) -> Tuple[Workload[Any], List[str]]:
+    """Return the workload of a set, and the strategies that are to be measured."""
     names = {block.workload for block in plan.blocks}
     if len(names) != 1:
         raise ValueError(f"a measurement set holds one workload; {plan.name} holds {sorted(names)}")
     workload = workloads.get(names.pop())
-    impls = list(plan.strategies) or workload.strategies()
+    return workload, list(plan.strategies) or workload.strategies()
+
+
+def packages(plan: MeasurementSet) -> Set[str]:
+    """Return what the strategies that can run here import beyond NumPy."""
+    workload, impls = planned(plan)
+    return {name for impl in impls if workload.why_not(impl) is None for name in workload.packages(impl)}
+
+
+def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: str) -> Run:
+    """Start a run, or take up the one that was interrupted."""
+    workload, impls = planned(plan)
     mark = fingerprint(plan, {workload.name: impls}, facts["versions"])
     lines = journal.lines()
     ended = {line["run"] for line in lines if line.get("kind") == "finished"}

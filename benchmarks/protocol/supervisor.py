@@ -19,25 +19,11 @@ from dataclasses import asdict
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from benchmarks import ROOT
-from benchmarks.protocol import memory
-from benchmarks.protocol.machine import usable_cores
-from benchmarks.protocol.plan import KEPT, Block, Budget
+from benchmarks.protocol.environment import worker_environment
+from benchmarks.protocol.plan import Block, Budget
 
 START_LIMIT_S = 120.0
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
-# JAX writes to its cache only what took long to compile, unless told otherwise.
-COMPILED_ONCE = {
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-}
+DEVICE_LIMIT_S = 120.0  # to ask a device who it is, and how fast at best
 
 
 class WorkerDied(Exception):
@@ -81,16 +67,7 @@ class Worker:
     """
 
     def __init__(self, threads: int, kept: str, weighing: bool = False) -> None:
-        count = threads or usable_cores()
-        environment = dict(os.environ, PYTHONHASHSEED="0", **dict.fromkeys(THREAD_VARIABLES, str(count)))
         self._kept = kept
-        environment.update(COMPILED_ONCE, JAX_COMPILATION_CACHE_DIR=kept, NUMBA_CACHE_DIR=kept)
-        environment[KEPT] = kept
-        if weighing:
-            environment.update(memory.ENVIRONMENT)
-        environment["PYTHONPATH"] = os.pathsep.join(
-            [ROOT] + [path for path in [os.environ.get("PYTHONPATH")] if path]
-        )
         self._stderr = tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.protocol.worker"],
@@ -98,7 +75,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             cwd=ROOT,
-            env=environment,
+            env=worker_environment(threads, kept, weighing),
             text=True,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then ends the worker
         )
@@ -163,6 +140,12 @@ class Worker:
         self._send({"do": "limits"})
         found = self._await(60.0)
         return {name: found[name] for name in ("rates", "copy_bytes_per_s", "gemm_flops_per_s")}
+
+    def devices(self) -> Dict[str, Any]:
+        """The devices of the runtimes that this worker has loaded."""
+        self._send({"do": "devices"})
+        found: Dict[str, Any] = self._await(DEVICE_LIMIT_S)["devices"]
+        return found
 
     def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
         """Predicted extra bytes of every strategy on every block."""
@@ -231,6 +214,14 @@ class Supervisor:
                 left = [name for name in left if name not in fallen]
                 if not left:
                     return casualties, {}
+
+    def devices(self) -> Dict[str, Any]:
+        """The devices this session measures on; an ``error`` when asking them killed the worker."""
+        try:
+            return self.worker.devices()
+        except WorkerDied as death:
+            self._replace()
+            return {"error": death.reason}
 
     def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
         """Predicted extra bytes by strategy and block; nothing for a strategy that takes the worker down."""

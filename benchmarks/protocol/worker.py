@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any, Dict, List, TextIO
 
-from benchmarks.protocol import machine, memory, noise
+from benchmarks.protocol import devices, machine, memory, noise
 from benchmarks.protocol.block import predict, run_block
 from benchmarks.protocol.expected import expectations, require_versions
 from benchmarks.protocol.plan import Budget, block_from
@@ -62,6 +62,8 @@ def main() -> None:
         try:
             if spec["do"] == "limits":
                 emit("done", **noise.measured_limits())
+            elif spec["do"] == "devices":
+                emit("done", devices=devices.loaded())
             elif spec["do"] == "predict":
                 blocks = [block_from(block) for block in spec["blocks"]]
                 emit("done", bytes={impl: predict(blocks, impl, emit) for impl in spec["impls"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Callable, ClassVar, Generic, List, NamedTuple, Optional, Tuple, TypeVar
+from typing import Any, Callable, ClassVar, Generic, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 import numpy as np
 
@@ -169,6 +169,10 @@ class Workload(ABC, Generic[Inputs]):
     @abstractmethod
     def may_compile(self, impl: str) -> bool:
         """Tell whether the first call may compile, and so deserves a longer limit."""
+
+    def packages(self, impl: str) -> Sequence[str]:
+        """Import names of what the strategy needs beyond NumPy; here none is known."""
+        return ()
 
     @abstractmethod
     def input_bytes(self, block: Block) -> int:

@@ -6,13 +6,14 @@ The bucket strategies at F = 1, on the index dtype as the user has it (a stage o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Sequence
 
 import numpy as np
 
 from benchmarks.protocol.plan import Block
 from benchmarks.workloads.base import (
     LeastWork,
+    NotTimedError,
     Reference,
     Task,
     Workload,
@@ -59,6 +60,10 @@ class Scatter1DWorkload(Workload[ScatterInputs]):
         """Reason why the strategy cannot run here."""
         return scatter.get(impl).why_not
 
+    def packages(self, impl: str) -> Sequence[str]:
+        """What the strategy's file requires."""
+        return scatter.get(impl).requires
+
     def may_compile(self, impl: str) -> bool:
         """Strategies that need further packages may compile on their first call."""
         return bool(scatter.get(impl).requires)
@@ -100,6 +105,9 @@ class Scatter1DWorkload(Workload[ScatterInputs]):
     ) -> Task:
         """Place values and index; the sum alone is timed."""
         strategy = scatter.get(impl)
+        reason = strategy.not_timed(block.dtype)
+        if reason:
+            raise NotTimedError(reason)
         rows, bucket = strategy.put(inputs.rows, inputs.bucket)
 
         def sums() -> Any:
@@ -111,4 +119,4 @@ class Scatter1DWorkload(Workload[ScatterInputs]):
             return judged(strategy.to_numpy(result), reference.result, block.dtype)
 
         tolerance = max(strategy.error_bound(block.dtype), reference.allowance if reference else 0.0)
-        return Task(sums, error, tolerance)
+        return Task(sums, error, tolerance, strategy.device())

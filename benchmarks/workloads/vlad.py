@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -150,6 +150,10 @@ class VladWorkload(Workload[VladInputs]):
         """Reason why the strategy cannot run here."""
         return vlad.get(impl).why_not
 
+    def packages(self, impl: str) -> Sequence[str]:
+        """What the strategy's file requires."""
+        return vlad.get(impl).requires
+
     def may_compile(self, impl: str) -> bool:
         """Strategies that need further packages may compile on their first call."""
         return bool(vlad.get(impl).requires)
@@ -221,4 +225,5 @@ class VladWorkload(Workload[VladInputs]):
 
         device = strategy.device()
         error = judge.encoding_error if encodes(block) else judge.sums_error
-        return Task(call, error, tolerance, device, transfer if device else None)
+        moved = device and not block.stage.endswith(FROM_HOST)
+        return Task(call, error, tolerance, device, transfer if moved else None)

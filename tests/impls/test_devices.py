@@ -76,7 +76,8 @@ def test_the_kernel_is_right_with_the_tiles_of_other_devices(monkeypatch, platfo
     from impls.vlad import _pallas
 
     monkeypatch.setattr(_pallas, "_compiler", lambda _: {"interpret": True})
-    descriptors, labels, centers = batch(*shape, "float32", offset=100.0)
+    T, L, F, K = shape
+    descriptors, labels, centers = batch(T, L, F, K, "float32", offset=100.0)
     sums = jax.jit(_pallas.block_sums, static_argnums=3)(descriptors, labels.astype("i4"), centers, platform)
     assert max_error_over_rms(sums, brute_force(descriptors, labels, centers)) <= 1e-5
 
@@ -148,9 +149,11 @@ def test_nothing_leaves_the_device_between_the_steps(monkeypatch):
     for name in vlad.strategies():
         strategy = vlad.get(name)
         if name.startswith("jax"):
-            placed = strategy.put(descriptors, centers)
+            rows, middles = strategy.put(descriptors, centers)
             with jax.transfer_guard("disallow"):
-                encoded = strategy.wait(strategy.encode(*placed, ("mass", "signed_sqrt", "intra", "l2")))
+                encoded = strategy.wait(
+                    strategy.encode(rows, middles, ("mass", "signed_sqrt", "intra", "l2"))
+                )
             assert isinstance(encoded, jax.Array)
             assert encoded.dtype == np.float64
 
