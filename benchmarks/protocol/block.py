@@ -108,11 +108,11 @@ def admit(
         COMPILATIONS.listen()
         emit("begin", impl=impl, doing="first call", limit_s=limit)
         started = time.perf_counter()
-        result = entry.task.call()
+        result, compile_s = COMPILATIONS.watched(entry.task.call, (impl, entry.task.compiled or block.key))
         entry.first_call_s = time.perf_counter() - started
         entry.timed_s += entry.first_call_s
         if entry.device:
-            entry.compile_s, entry.recompiles = COMPILATIONS.seconds_since(started), 0
+            entry.compile_s, entry.recompiles = compile_s, 0
         emit("begin", impl=impl, doing="check against the oracle", limit_s=INPUTS_LIMIT_S)
         entry.tolerance = entry.task.tolerance
         entry.error = float(entry.task.error(result))

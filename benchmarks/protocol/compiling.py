@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from importlib import import_module
-from typing import Any, List, Tuple
+from typing import Any, Callable, Dict, Hashable, List, Optional, Tuple
 
 #: every step from a Python function to something that runs
 STEPS = "/jax/core/compile/"
 #: the last of them, once for each thing compiled (or fetched from the cache of compiled things)
 DONE = "/jax/core/compile/backend_compile_duration"
+#: heard in addition where it was fetched
+FETCHED = "/jax/compilation_cache/cache_retrieval_time_sec"
 
 
 class Compilations:
@@ -19,11 +21,13 @@ class Compilations:
     Attributes
     ----------
     count : int
-        Compilations so far.
+        Compilations so far, those fetched from a cache included.
     """
 
     def __init__(self) -> None:
         self.count = 0
+        self._fetched = 0
+        self._paid: Dict[Hashable, float] = {}
         self._spans: List[Tuple[float, float]] = []
         self._listening = False
 
@@ -39,6 +43,7 @@ class Compilations:
             now = time.perf_counter()
             self._spans.append((now - duration, now))
             self.count += event == DONE
+        self._fetched += event == FETCHED
 
     def seconds_since(self, start: float) -> float:
         """Seconds since `start` (of `time.perf_counter`) in which some step went on; steps may contain others."""
@@ -48,6 +53,30 @@ class Compilations:
                 total += end - max(begin, until)
                 until = end
         return total
+
+    def watched(self, call: Callable[[], Any], key: Hashable) -> Tuple[Any, Optional[float]]:
+        """Call, and tell what compiling cost.
+
+        Parameters
+        ----------
+        call : callable
+        key : hashable
+            What is compiled: when it was compiled by an earlier call, that is what it cost.
+
+        Returns
+        -------
+        result, seconds
+            Seconds of compiling (0 where nothing ever had to be); None where it came from a cache, which tells
+            nothing of the cost.
+        """
+        count, fetched, started = self.count, self._fetched, time.perf_counter()
+        result = call()
+        if self.count == count:
+            return result, self._paid.get(key, 0.0)
+        if self._fetched > fetched:
+            return result, None
+        self._paid[key] = self.seconds_since(started)
+        return result, self._paid[key]
 
 
 COMPILATIONS = Compilations()

@@ -183,6 +183,12 @@ def memory_of_jax() -> Dict[str, int]:
     return dict(first.memory_stats() or {})
 
 
+def ballast_of_jax(size: int) -> Any:
+    """Take so many bytes of the device's memory until the result is dropped."""
+    jnp = import_module("jax.numpy")
+    return jnp.zeros(size, jnp.uint8).block_until_ready()
+
+
 def peak_extra_bytes(call: Callable[[], Any], device: str) -> Optional[int]:
     """Bytes of device memory that `call` holds at its peak beyond its inputs and its result, or None if unknown."""
     if device.startswith("torch"):
@@ -218,14 +224,13 @@ def _peak_of_torch(call: Callable[[], Any]) -> int:
 
 def _peak_of_jax(call: Callable[[], Any]) -> Optional[int]:
     """JAX's peak is that of the whole process and cannot be reset: ballast lifts what is in use up to it first."""
-    jnp = import_module("jax.numpy")
     account = memory_of_jax()
     if not {"bytes_in_use", "peak_bytes_in_use"} <= set(account):
         return None
     missing = account["peak_bytes_in_use"] - account["bytes_in_use"]
     if account["peak_bytes_in_use"] > account.get("bytes_limit", float("inf")) / 2:
         return None  # too little would be left for the call itself
-    ballast: List[Any] = [jnp.zeros(missing, jnp.uint8).block_until_ready()] if missing > 0 else []
+    ballast: List[Any] = [ballast_of_jax(missing)] if missing > 0 else []
     before = memory_of_jax()
     result = call()
     after = memory_of_jax()

@@ -5,7 +5,19 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Callable, ClassVar, Generic, List, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Generic,
+    Hashable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+)
 
 import numpy as np
 
@@ -48,6 +60,8 @@ class Task:
         Runtime and device that it computes on, such as ``jax gpu``; None where that is NumPy's host.
     transfer : callable, optional
         Takes what `call` returned; moves the inputs to the device and the result to the host, and waits.
+    compiled : hashable, optional
+        What a compiler makes for it; tasks that share it are compiled once. None = this block's own.
     """
 
     call: Callable[[], Any]
@@ -55,6 +69,7 @@ class Task:
     tolerance: float
     device: Optional[str] = None
     transfer: Optional[Callable[[Any], Any]] = None
+    compiled: Optional[Hashable] = None
 
 
 class NotTimedError(Exception):

@@ -226,4 +226,5 @@ class VladWorkload(Workload[VladInputs]):
         device = strategy.device()
         error = judge.encoding_error if encodes(block) else judge.sums_error
         moved = device and not block.stage.endswith(FROM_HOST)
-        return Task(call, error, tolerance, device, transfer if moved else None)
+        compiled = (encodes(block), block.dtype, block.axes)
+        return Task(call, error, tolerance, device, transfer if moved else None, compiled)
