@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.analyse.limits import fault_warnings
 from reports.analyse.views import analyse
 from reports.load.folder import load_results
 from reports.page.render import render_page
-from reports.tables import FILES, folder_name, write_answers, write_sessions, write_tables
+from reports.tables import FILES, folder_name, write_answers, write_limits, write_sessions, write_tables
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,13 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
             old.unlink()
     analyses = {}
     for workload in results.workloads:
-        analysis = analyse(workload)
+        analysis = analyse(workload, results.limits)
         analyses[workload.name] = analysis
+        results.warnings += fault_warnings(workload.name, analysis.limits)
         folder = out / "data" / folder_name(workload.name)
         write_tables(folder, workload.axes, analysis.speedups, analysis.winners, analysis.crossovers)
         write_sessions(folder, workload.axes, workload.lines)
+        write_limits(folder, workload.axes, analysis.limits)
         write_answers(folder, workload.axes, analysis.answers)
     page = out / "index.html"
     page.write_text(render_page(results, analyses, site_link), encoding="utf-8")

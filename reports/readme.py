@@ -72,7 +72,7 @@ def write_readme(root: Path) -> list[Path]:
 
 def main_view(results: Results) -> View:
     """The view with most cells of the first workload."""
-    return views_of(analyse(results.workloads[0]))[0]
+    return views_of(analyse(results.workloads[0], results.limits))[0]
 
 
 def family_leaders(view: View) -> list[str]:

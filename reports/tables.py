@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports.analyse import crossovers, speedups, winners
+from reports.analyse import crossovers, limits, speedups, winners
 from reports.analyse.questions import Answer
 from reports.load.model import SETTING
 
 NUMBERS = "%.6g"
 #: What this module writes into the folder of a workload.
-FILES = ("speedups.csv", "winners.csv", "crossovers.csv", "sessions.csv", "questions.csv")
+FILES = ("speedups.csv", "winners.csv", "crossovers.csv", "sessions.csv", "questions.csv", "limits.csv")
 
 
 def folder_name(workload: str) -> str:
@@ -54,6 +54,12 @@ def write_answers(folder: Path, axes: tuple[str, ...], answered: list[Answer]) -
         rows = pd.concat([answer.rows.assign(question=answer.question.asked) for answer in answered])
         columns = ["this", "that", "ratio", "ratio_low", "ratio_high", "verdict"]
         _write(folder / "questions.csv", rows, ["question", *SETTING, *axes, *columns])
+
+
+def write_limits(folder: Path, axes: tuple[str, ...], distance: pd.DataFrame) -> None:
+    """Write `limits.csv` if there is a bound for any cell: what it is, and how near each strategy comes to it."""
+    if len(distance):
+        _write(folder / "limits.csv", distance, [*SETTING, *axes, *limits.COLUMNS_BEHIND_AXES])
 
 
 def _write(path: Path, table: pd.DataFrame, columns: list[str]) -> None:

@@ -24,6 +24,13 @@ def ratio(value: float) -> str:
     return f"{_digits(value) if value < 9.95 else f'{value:,.0f}'}×"
 
 
+def share(value: float) -> str:
+    """A part of a whole such as `48 %` or `0.3 %`; empty for NaN."""
+    if not math.isfinite(value):
+        return ""
+    return f"{100 * value:.0f} %" if value >= 0.0995 else f"{100 * value:.2g} %"
+
+
 def ratio_range(low: float, high: float) -> str:
     """Two ratios as a range, or one where both read the same."""
     first, last = ratio(low), ratio(high)

@@ -9,6 +9,7 @@ import pandas as pd
 from reports.analyse.control import control_table
 from reports.analyse.crossovers import crossover_table
 from reports.analyse.cube import Cube, build_cube
+from reports.analyse.limits import limit_table, without_faults
 from reports.analyse.questions import Answer, answers
 from reports.analyse.speedups import speedup_table
 from reports.analyse.winners import winner_table
@@ -25,6 +26,7 @@ class Analysis:
     crossovers: pd.DataFrame
     control: pd.DataFrame
     answers: list[Answer]
+    limits: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,33 @@ class View:
     winners: pd.DataFrame
     crossovers: pd.DataFrame
     control: pd.DataFrame
+    limits: pd.DataFrame
 
 
-def analyse(workload: Workload) -> Analysis:
-    """Run the whole analysis of one workload."""
+def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:
+    """Run the whole analysis of one workload.
+
+    Parameters
+    ----------
+    workload : Workload
+    limits : pandas.DataFrame, optional
+        `Results.limits`, for the distance from the machine's limit; times that beat it are faults and take part in
+        nothing else.
+    """
     cube = build_cube(workload)
+    speedups = speedup_table(cube)
+    distance = limit_table(workload, cube, speedups, pd.DataFrame() if limits is None else limits)
+    if len(distance) and distance["fault"].any():
+        cube = without_faults(cube, distance)
+        speedups = speedup_table(cube)
     return Analysis(
         cube,
-        speedup_table(cube),
+        speedups,
         winner_table(cube),
         crossover_table(cube),
         control_table(cube),
         answers(cube),
+        distance,
     )
 
 
@@ -72,7 +89,7 @@ def views_of(analysis: Analysis) -> list[View]:
     sizes = cube.cells.groupby(setting, dropna=False).size().rename("n").reset_index()
     names = ["n", "stage", "threads", "dtype", "labels", "benchmark", "machine", "env"]
     order = sizes.sort_values(names, ascending=[False, True, True, False, True, True, True, True])
-    frames = [analysis.speedups, analysis.winners, analysis.crossovers, analysis.control]
+    frames = [analysis.speedups, analysis.winners, analysis.crossovers, analysis.control, analysis.limits]
     grouped = [_by_setting(frame) for frame in frames]
     cells = _by_setting(cube.cells)
     views = []

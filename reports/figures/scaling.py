@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from reports import words
-from reports.figures.style import look_of
+from reports.figures.style import FAINT, look_of
 from reports.figures.svg import figure, svg_text
 
 WIDTH = 7.6
@@ -18,16 +20,50 @@ WIDTH = 7.6
 CHARACTER, LEADER = 0.086, 0.2
 
 
-def draw_scaling(line: pd.DataFrame, axis: str, name: str, description: str) -> str:
+@dataclass(frozen=True)
+class Quantity:
+    """What is drawn against the size.
+
+    Attributes
+    ----------
+    column : str
+        Of the table; `<column>_low` and `<column>_high` are the interval.
+    label : str
+        Of the vertical axis.
+    tell : callable
+        A value in words.
+    whole : float or None
+        Where a line across says "all of it"; None for none.
+    """
+
+    column: str
+    label: str
+    tell: Callable[[float], str]
+    whole: float | None = None
+
+
+def decade(value: float) -> str:
+    """A power of ten of a second without needless digits."""
+    return words.seconds(value).replace(".00", "").replace(".0", "")
+
+
+SECONDS = Quantity("seconds", "time of one call", decade)
+SHARE = Quantity("share", "share of the machine's limit", words.share, whole=1.0)
+
+
+def draw_scaling(
+    line: pd.DataFrame, axis: str, name: str, description: str, quantity: Quantity = SECONDS
+) -> str:
     """Draw one line of cells.
 
     Parameters
     ----------
     line : pandas.DataFrame
-        Rows of the speedup table that differ in `axis` and impl only.
+        Rows of the speedup table (or another with its `quantity`) that differ in `axis` and impl only.
     axis : str
     name, description : str
         For `svg_text`.
+    quantity : Quantity
 
     Returns
     -------
@@ -44,14 +80,14 @@ def draw_scaling(line: pd.DataFrame, axis: str, name: str, description: str) -> 
     with figure(WIDTH, max(3.6, 1.1 + 0.175 * len(curves))) as made:
         made.subplots_adjust(left=0.085, right=1 - room / WIDTH, top=0.96, bottom=0.6 / made.get_figheight())
         axes = made.subplots()
-        _frame(axes, sizes, axis)
-        ends = [_curve(axes, impl, part) for impl, part in curves]
+        _frame(axes, sizes, axis, quantity)
+        ends = [_curve(axes, impl, part, quantity.column) for impl, part in curves]
         axes.get_ylim()  # this settles the limits, on which the labels' places depend
         _end_labels(axes, [impl for impl, _ in curves], labels, ends)
         return svg_text(made, name, description)
 
 
-def _frame(axes: Axes, sizes: np.ndarray, axis: str) -> None:
+def _frame(axes: Axes, sizes: np.ndarray, axis: str, quantity: Quantity) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel(axis)
@@ -61,16 +97,18 @@ def _frame(axes: Axes, sizes: np.ndarray, axis: str) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.size(round(value, 6))))
     axes.yaxis.set_major_locator(LogLocator(numticks=8))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: decade(value)))
-    axes.set_ylabel("time of one call")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity.tell(value)))
+    axes.set_ylabel(quantity.label)
+    if quantity.whole is not None:
+        axes.axhline(quantity.whole, color=FAINT, linewidth=1.2, linestyle=(0, (6, 2)))
     axes.set_xlim(sizes[0] / 1.08, sizes[-1] * 1.08)
 
 
-def _curve(axes: Axes, impl: str, part: pd.DataFrame) -> tuple[float, float]:
+def _curve(axes: Axes, impl: str, part: pd.DataFrame, column: str) -> tuple[float, float]:
     """Draw one strategy and return its last point in data coordinates."""
     look = look_of(impl)
-    x, y = part.index.to_numpy(dtype=float), part["seconds"].to_numpy(dtype=float)
-    low, high = (part[f"seconds_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
+    x, y = part.index.to_numpy(dtype=float), part[column].to_numpy(dtype=float)
+    low, high = (part[f"{column}_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
     bars = np.column_stack([low, high, np.full(len(x), np.nan)])  # one path for all, a gap behind each
     axes.plot(np.repeat(x, 3), bars.ravel(), color=look.colour, linewidth=0.9, alpha=0.55, clip_on=False)
     style: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
@@ -134,8 +172,3 @@ def spread(wanted: np.ndarray, step: float, low: float = -0.04, high: float = 1.
     placed = np.empty_like(wanted, dtype=float)
     placed[order] = np.concatenate([bottom(block) + step * np.arange(block[1]) for block in blocks])
     return placed
-
-
-def decade(value: float) -> str:
-    """A power of ten of a second without needless digits."""
-    return words.seconds(value).replace(".00", "").replace(".0", "")

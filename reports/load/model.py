@@ -51,6 +51,7 @@ TAKEN = {
         "at",
         "kind",
     ),
+    *("share", "share_low", "share_high", "fault", "ladder", "bound_by", "bound_seconds", "floor_seconds"),
     *("faster_below", "faster_above", "leading", "ratio", "workload", "order", "started_at", "versions"),
 }
 

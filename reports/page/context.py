@@ -17,6 +17,7 @@ from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, SETTING
 from reports.page import advice, sentences
+from reports.page.distance import distance
 from reports.page.room import TABLE_CELLS, Room, fair_shares
 from reports.sources import Source
 
@@ -87,6 +88,7 @@ def view_context(
         "ranking": advice.ranking(view),
         "scaling": _scaling(view, room, share.worth),
         "tradeoffs": advice.tradeoffs(view, room, share.worth),
+        "distance": distance(view, room, share.worth),
         "first_calls": advice.first_call_rows(view),
         "winners": _winner_rows(view, drawn, share.winner_rows),
         "cells": len(view.winners),

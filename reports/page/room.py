@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 #: All figures together may take this many bytes of the page; what is left out points to its rows instead.
-FIGURE_BYTES = 1_250_000
+FIGURE_BYTES = 1_150_000
 #: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
 SPEEDUP_ENTRIES, WINNER_ROWS = 3_900, 900
 #: One table of speedups shows this many cells at most; the CSV has all.

@@ -37,6 +37,10 @@ class World:
         The same for the factor that a whole block has in common.
     episodes : float
         Chance that a spell of slowness (2.4 to 3.4 times, as seen on shared machines) covers part of a block.
+    least : callable
+        Cell -> (bytes, flops) that any implementation must move and do; None for a journal without them.
+    limits : mapping
+        What the `limits` records say.
     """
 
     times: Mapping[str, Callable[[Cell], float]]
@@ -62,6 +66,13 @@ class World:
     seed: int = 0
     started_at: float = 1_780_000_000.0
     finished: bool = True
+    least: Callable[[Cell], tuple[int, int]] | None = None
+    limits: Mapping[str, Any] = field(
+        default_factory=lambda: {
+            "copy_bytes_per_s": 9.5e9,
+            "gemm_flops_per_s": {"float64": 4.1e10, "float32": 8.3e10},
+        }
+    )
     trouble: Callable[[str, Cell, int], tuple[str, str] | None] = lambda impl, cell, session: None
     errors: Mapping[str, float] = field(default_factory=dict)
     memory: Mapping[str, Callable[[Cell], float]] = field(default_factory=dict)
@@ -102,7 +113,7 @@ def records(world: World) -> Iterable[dict[str, Any]]:
                         yield _line(world, rng, session, stage, dtype, cell, impl, seq, common)
         yield {
             **{"schema": 1, "kind": "limits", "run": world.run, "session": session, "threads": world.threads},
-            **{"copy_bytes_per_s": 9.5e9, "gemm_flops_per_s": {"float64": 4.1e10, "float32": 8.3e10}},
+            **world.limits,
         }
     if world.finished:
         yield {
@@ -198,6 +209,8 @@ def _line(
         },
         **{"versions": {"numpy": "2.4.6"}, "started_at": world.started_at + session},
     }
+    if world.least is not None:
+        line["least_bytes"], line["least_flops"] = world.least(cell)
     if trouble is not None:
         line["status"], line["reason"] = trouble
         return line

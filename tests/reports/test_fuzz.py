@@ -13,6 +13,7 @@ from reports.page import room
 from reports.selfcheck.planted import records
 from tests.reports.conftest import quick_world
 from tests.reports.test_asv_results import BENCHMARKS, version_1, version_2
+from tests.reports.test_limits import RATES
 
 WEIRD = [
     None,
@@ -32,7 +33,8 @@ WEIRD = [
     2**70,
     [["T"]],
 ]
-JOURNAL = list(records(quick_world(sessions=2)))
+LIMITS = {"least": lambda cell: (8 * cell["T"] * cell["L"] * cell["F"], 1000), "limits": RATES}
+JOURNAL = list(records(quick_world(sessions=2, **LIMITS)))
 
 
 def spoiled(value, rng, rate):
@@ -64,7 +66,7 @@ def spoiled_folder(folder, rng):
 @pytest.mark.parametrize("seed", [*range(20), 82, 142, 204])
 def test_no_file_breaks_the_report(tmp_path, monkeypatch, seed):
     if seed % 4:  # pictures take most of the time; every fourth folder gets them
-        monkeypatch.setattr(room.Room, "add_figure", lambda self, draw: None)
+        monkeypatch.setattr(room.Room, "draw_figures", lambda self: None)
     spoiled_folder(tmp_path, random.Random(seed))
     try:
         size = build_report(tmp_path, tmp_path / "out").page.stat().st_size
