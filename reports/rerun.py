@@ -1,7 +1,7 @@
 """What the Colab notebook tells of one run on one machine: the best of the device beside the best of the host.
 
-Strategies count as the device's when they need a package that can use one; without a device they run on the CPU,
-and the words around these tables have to say so.
+The journal says of every time which device it was computed on. Where there is no accelerator, what JAX and torch
+compute on the CPU stands in for the device, and `Rerun.platform` tells.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import pandas as pd
 from reports import words
 from reports.analyse.intervals import TIE_BAND, TIE_RATIO
 from reports.analyse.views import analyse
+from reports.load.files import TornFile, journal_files, lines_of
 from reports.load.folder import NoResults, load_results
-from reports.sources import sources
+from reports.load.journal import record_of
 
-DEVICE_PACKAGES = frozenset({"jax", "torch"})
+HOST = "cpu"
 #: A stage of this ending has the way to the device and back on the clock.
 FROM_HOST = "_from_host"
 #: Two ratios within this factor count as the same size.
@@ -41,6 +42,8 @@ class Rerun:
         Changes of leader.
     on_device, on_host : frozenset of str
         Strategies; the baseline is in neither.
+    platform : str
+        Of the device: ``tpu``, ``gpu`` or ``cpu``.
     """
 
     axes: tuple[str, ...]
@@ -49,6 +52,7 @@ class Rerun:
     crossovers: pd.DataFrame
     on_device: frozenset[str]
     on_host: frozenset[str]
+    platform: str
 
     @property
     def timed(self) -> pd.DataFrame:
@@ -81,9 +85,32 @@ def read_rerun(folder: Path, benchmark: str) -> Rerun:
         table[table["benchmark"] == benchmark] for table in (analysis.speedups, analysis.crossovers)
     )
     baseline = str(rows["baseline"].iloc[0])
-    needs = sources(map(str, rows["impl"].unique()), workload.name)
-    device = frozenset(name for name, source in needs.items() if DEVICE_PACKAGES & set(source.requires))
-    return Rerun(workload.axes, baseline, rows, crossings, device, frozenset(needs) - device - {baseline})
+    impls = frozenset(map(str, rows["impl"].unique())) - {baseline}
+    computed = devices_of(folder, benchmark)
+    platforms = {device.split()[-1] for device in computed.values()}
+    platform = next((name for name in ("tpu", "gpu") if name in platforms), HOST)
+    device = frozenset(name for name in impls if computed.get(name, "").endswith(f" {platform}"))
+    return Rerun(workload.axes, baseline, rows, crossings, device, impls - device, platform)
+
+
+def devices_of(folder: Path, benchmark: str) -> dict[str, str]:
+    """Strategy -> the device that the journals name beside its times, such as ``jax gpu``, in the newest of them.
+
+    Strategies of the host's own have none.
+    """
+    found: dict[str, tuple[float, str]] = {}
+    for path in journal_files(folder, []):
+        try:
+            for row in lines_of(path):
+                line = record_of(row.decode("utf-8"))
+                device, begun = line.get("device"), line.get("started_at")
+                if line.get("benchmark") == benchmark and isinstance(device, str) and device.strip():
+                    newest = begun if isinstance(begun, (int, float)) else 0.0
+                    impl = str(line.get("impl"))
+                    found[impl] = max(found.get(impl, (newest, device)), (newest, device))
+        except (ValueError, OSError, TornFile):
+            continue  # `load_results` has said what is wrong with the file
+    return {impl: device for impl, (_, device) in found.items()}
 
 
 def stage_words(stage: str) -> str:

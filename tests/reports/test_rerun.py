@@ -1,0 +1,142 @@
+"""What the Colab notebook shows, on planted runs: who computed where, the figure, and the verdict on a claim."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+
+from reports import rerun
+from reports.figures.ways import draw_ways
+from reports.load.folder import NoResults
+from reports.selfcheck.planted import write_journal
+from tests.reports.conftest import quick_world, work
+
+STAGES = ("aggregate", "aggregate_from_host", "encode", "encode_from_host")
+CELLS = [{"T": size, "L": 128, "F": 64, "K": 16} for size in (4, 32, 256)] + [
+    {"T": 8, "L": 8, "F": 8, "K": 8}
+]
+DEVICES = {"jax_segment_sum": "jax gpu", "jax_onehot_matmul": "jax gpu", "torch_index_add": "torch cpu"}
+
+
+def write(folder: Path, devices: dict[str, str], times=None) -> Path:
+    """A run in which jax_segment_sum has four times the loop's speed, and torch on the CPU forty times."""
+    world = quick_world(benchmark="Accelerator", stages=STAGES, control=None, trouble=lambda *_: None)
+    world.times = times or {
+        "loop": lambda cell: 40 * work(cell),
+        "jax_segment_sum": lambda cell: 10 * work(cell),
+        "jax_onehot_matmul": lambda cell: 20 * work(cell),
+        "torch_index_add": work,
+        "numba_scatter": lambda cell: 2 * work(cell),
+    }
+    world.cells = CELLS
+    path = write_journal(world, folder)
+    lines = [json.loads(row) for row in path.read_text().splitlines()]
+    told = [line | {"device": devices.get(line.get("impl", ""))} for line in lines]
+    path.write_text("".join(json.dumps(line) + "\n" for line in told))
+    return folder
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> rerun.Rerun:
+    return rerun.read_rerun(write(tmp_path, DEVICES), "Accelerator")
+
+
+def test_the_journal_says_who_computed_on_the_device(found: rerun.Rerun) -> None:
+    """torch without its device is one of the host's, whatever it could use elsewhere."""
+    assert found.platform == "gpu"
+    assert found.on_device == {"jax_segment_sum", "jax_onehot_matmul"}
+    assert found.on_host == {"torch_index_add", "numba_scatter"}
+
+
+def test_without_an_accelerator_the_cpu_stands_in(tmp_path: Path) -> None:
+    devices = {name: f"{name.split('_')[0]} cpu" for name in DEVICES}
+    found = rerun.read_rerun(write(tmp_path, devices), "Accelerator")
+    assert found.platform == "cpu"
+    assert found.on_device == set(DEVICES)
+
+
+def test_the_table_has_the_best_of_both(found: rerun.Rerun) -> None:
+    rows = rerun.summary(found).splitlines()[2:]
+    assert len(rows) == len(CELLS) * len(STAGES)
+    (row,) = [row for row in rows if "T256" in row and "aggregate, there and back" in row]
+    assert "`jax_segment_sum`" in row
+    assert "`torch_index_add`" in row
+
+
+def test_the_longest_line_is_drawn_with_its_leaders(found: rerun.Rerun) -> None:
+    axis, line = rerun.longest_line(found)
+    assert axis == "T"
+    assert sorted(line["T"].unique()) == [4, 32, 256]
+    panels = rerun.panels(found)
+    assert [stage for stage, _, _ in panels] == sorted(STAGES)
+    assert all(shown == ["jax_segment_sum", "torch_index_add"] for _, _, shown in panels)
+    made = plt.figure()
+    draw_ways(made, line, axis, panels, rerun.headline(found, "A GPU"))
+    assert [axes.get_title("left") for axes in made.axes] == [told for _, told, _ in panels]
+    texts = {text.get_text() for axes in made.axes for text in axes.texts}
+    assert texts == {"loop", "jax_segment_sum", "torch_index_add"}
+    plt.close(made)
+
+
+def test_the_headline_and_the_claim_say_what_was_planted(found: rerun.Rerun) -> None:
+    assert rerun.headline(found, "A GPU").startswith(
+        "A GPU over the loop at T 256, L 128, F 64, K 16, float64\n"
+    )
+    told = rerun.claim(found, ("encode",), 4.0, tested=True)
+    assert "**reproduced**" in told
+    told = rerun.claim(found, ("encode",), 8.0, tested=False)
+    assert "**not tested** (this device: direction only)" in told
+
+
+def test_a_change_of_leader_is_told(tmp_path: Path) -> None:
+    """The device has a price for each call: the loop leads below T = 40."""
+    times = {
+        "loop": lambda cell: 40 * work(cell),
+        "jax_segment_sum": lambda cell: 39 * work({**CELLS[0], "T": 40}) + work(cell),
+    }
+    found = rerun.read_rerun(write(tmp_path, DEVICES, times), "Accelerator")
+    told = list(rerun.changes_of_leader(found))
+    assert len(told) == len(STAGES)
+    assert told[0].startswith("aggregate, data on the device: loop below, jax_segment_sum above T ≈ ")
+
+
+def test_a_set_that_was_not_measured_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(NoResults, match="no run of AcceleratorTiny"):
+        rerun.read_rerun(write(tmp_path, DEVICES), "AcceleratorTiny")
+
+
+def test_nothing_on_the_device_has_a_time(tmp_path: Path) -> None:
+    found = rerun.read_rerun(write(tmp_path, {}), "Accelerator")
+    assert not found.on_device
+    assert "no strategy of the device has a time" in rerun.claim(found, ("encode",), 4.0, tested=True)
+    assert rerun.headline(found, "A GPU").endswith("nothing has a time")
+
+
+@pytest.mark.parametrize(
+    ("claimed", "low", "high", "said"),
+    [
+        (4.0, 3.9, 4.1, "reproduced"),
+        (4.0, 4.9, 6.0, "reproduced"),
+        (4.0, 5.1, 6.0, "direction only"),
+        (4.0, 1.06, 3.1, "direction only"),
+        (4.0, 1.04, 4.0, "inconclusive"),
+        (4.0, 0.96, 1.04, "not reproduced (a tie)"),
+        (4.0, 0.90, 1.04, "inconclusive"),
+        (4.0, 0.2, 0.94, "flipped"),
+        (4.0, math.nan, math.nan, "inconclusive"),
+        (0.25, 0.24, 0.26, "reproduced"),
+        (0.25, 3.0, 5.0, "flipped"),
+        (0.25, 0.5, 0.6, "direction only"),
+    ],
+)
+def test_verdicts(claimed: float, low: float, high: float, said: str) -> None:
+    assert rerun.verdict(claimed, low, high) == said
+
+
+def test_a_published_tie_is_not_judged_here() -> None:
+    with pytest.raises(ValueError, match="is a tie"):
+        rerun.verdict(1.02, 0.9, 1.1)
