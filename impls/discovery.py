@@ -28,8 +28,9 @@ class Listing:
         The file's name without ``.py``, the file, its dotted name, and its time and size when it was read.
     functions : frozenset of str
         What the file defines or imports at its top level: ``bucket_sums`` or ``residual_sums``,
-        ``workspace_bytes`` and, optionally, ``put``, ``wait``, ``to_numpy``. A bucket strategy may define
-        ``residual_sums`` too, with ``residual_workspace_bytes``: then it needs no adapter.
+        ``workspace_bytes`` and, optionally, ``put``, ``wait``, ``to_numpy``, ``device`` (its name), ``not_timed``
+        (why its time would say nothing here) and ``encode`` (the whole encoding, on the device). A bucket strategy
+        may define ``residual_sums`` too, with ``residual_workspace_bytes``: then it needs no adapter.
     docstring : str
         Idea, cost, extra memory, error, source.
     requires : tuple of str

@@ -164,11 +164,14 @@ def probed(packages: Iterable[str]) -> Dict[str, Any]:
 
 
 def suffix(found: Dict[str, Any]) -> str:
-    """What an environment's name ends with: ``-jaxgpu``, ``-torchgpu``; nothing where all compute on the host."""
+    """What an environment's name ends with, such as ``-jax0.10.2-gpu``; nothing where all compute on the host.
+
+    The version is part of it: results of several on one device must not take each other's place.
+    """
     for name in RUNTIMES:
         platform = found.get(name, {}).get("platform", HOST)
         if platform != HOST:
-            return f"-{name}{platform}"
+            return "-{}{}-{}".format(name, found.get("versions", {}).get(name, ""), platform)
     return ""
 
 
