@@ -78,7 +78,7 @@ def _merge(file: Path, results: Path | None, name: str | None) -> int:
         sys.stdout.write(f"{path} held all of it already\n")
     for path in merged.written:
         sys.stdout.write(f"wrote {path}\n")
-    sys.stdout.write(f"{merged.lines:,} measurements of {merged.machine}; next: make publish\n")
+    sys.stdout.write(f"{merged.lines:,} measurements of {merged.machine}; next: python -m reports build\n")
     return 0
 
 

@@ -47,7 +47,8 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("impls", "benchmarks", "reports"):
         junk = shutil.ignore_patterns("__pycache__", "published" if name == "reports" else "")
         shutil.copytree(ROOT / name, folder / name, ignore=junk)
-    shutil.copy(ROOT / "asv.conf.json", folder)
+    for name in ("asv.conf.json", ".gitignore"):
+        shutil.copy(ROOT / name, folder)
     who = ["-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
     for words in (
         ["init", "--quiet"],

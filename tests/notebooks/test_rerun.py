@@ -56,6 +56,7 @@ def test_it_measures_through_asv_and_shows_progress(rerun: nbformat.NotebookNode
     timed = {line["impl"] for line in lines if line.get("status") == "ok"}
     assert {"loop", "jax_segment_sum"} <= timed
     assert not [line for line in lines if line.get("status") == "invalid"]
+    assert [line["git"]["dirty"] for line in lines if line.get("kind") == "run"] == [False]
 
 
 def test_it_shows_the_crossover_and_the_verdict(rerun: nbformat.NotebookNode) -> None:
