@@ -3,12 +3,13 @@
 #   make report   measure the quick sets on this machine and write the HTML page (minutes)
 #   make test     lint, types and all tests
 #   make full     the large sets: half-octave planes, real shapes, numpy issue 23176 (hours; resumable)
+#   make eras     the published claims in six eras of NumPy, Python 3.8 and 3.11 (half an hour; resumable)
 #   make publish  write the pages again from the results that are there
 #   make figures  make the README's picture and table from the published results
 #   make pins     renew requirements/*.txt from pyproject.toml
 #   make clean    remove the environment and caches; results stay
 
-.PHONY: report test full publish figures pins clean
+.PHONY: report test full eras publish figures pins clean
 .DELETE_ON_ERROR:
 
 # The first interpreter that is new enough; PYTHON=... on the command line overrides it.
@@ -23,6 +24,10 @@ report: $(READY)
 
 full: $(READY)
 	$(RUN) -m benchmarks report Laptop Real Scatter1D
+
+eras: $(READY)
+	$(RUN) -m benchmarks eras
+	$(RUN) -m reports claims
 
 publish: $(READY)
 	$(RUN) -m asv publish --no-pull

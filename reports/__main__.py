@@ -1,4 +1,4 @@
-"""`python -m reports`: `build` makes the page, `merge` and `pack` carry results, `selfcheck` tests the analysis."""
+"""`python -m reports`: `build` makes the page, `claims` judges claims, `merge` and `pack` carry results, and so on."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         "journals", type=Path, nargs="+", metavar="JOURNAL", help="a .jsonl file of a finished run"
     )
     packed.add_argument("--to", type=Path, required=True, help="such as reports/published/<machine>")
+    claims = commands.add_parser("claims", help="judge the published claims on what was measured")
+    claims.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
+    claims.add_argument("--out", type=Path, help="where claims.json goes (default: data/ of the report)")
+    claims.add_argument("--against", type=Path, metavar="DIR", help="a second results folder: who disagrees?")
     commands.add_parser("readme", help="make the README's picture and table from reports/published")
     options = parser.parse_args(arguments)
     if options.command == "readme":
@@ -41,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _pack(options.journals, options.to)
     if options.command == "merge":
         return _merge(options.file, options.results, options.name)
+    if options.command == "claims":
+        return _claims(options.results, options.out, options.against)
     if options.command == "selfcheck":
         return _selfcheck(options.seed)
     return _build(options.results, options.out)
@@ -63,6 +69,21 @@ def _build(results: Path | None, out: Path | None) -> int:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write(f"The report is at {built.page.resolve()}\n")
     return 0
+
+
+def _claims(results: Path | None, out: Path | None, against: Path | None) -> int:
+    from reports.claims.command import run
+    from reports.config import asv_folders
+    from reports.load.folder import NoResults
+
+    try:
+        if results is None or out is None:
+            usual_results, usual_html = asv_folders(Path())
+            results, out = results or usual_results, out or usual_html / "report" / "data"
+        return run(results, out, against)
+    except (NoResults, ValueError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return NOTHING_FOUND
 
 
 def _merge(file: Path, results: Path | None, name: str | None) -> int:

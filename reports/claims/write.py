@@ -1,0 +1,170 @@
+"""Entries -> `data/claims.json`, the tables behind the pictures, and a table for the terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reports import words
+from reports.analyse.views import Analysis
+from reports.claims import verdicts
+from reports.claims.evidence import Evidence, Site, read_record
+from reports.claims.judge import judge
+from reports.claims.load import read_book
+from reports.claims.model import Book, Entry
+from reports.claims.paths import Step, steps, story_table
+from reports.load.model import Results
+
+NUMBERS = "%.6g"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything there is to say on the claims."""
+
+    book: Book
+    sites: list[Site]
+    entries: list[Entry]
+    steps: list[Step]
+    stories: list[pd.DataFrame]
+    versions: dict[tuple[str, str], dict[str, str]]
+
+    @property
+    def tested(self) -> bool:
+        """Whether any claim was tested anywhere."""
+        return any(entry.verdict != verdicts.NOT_TESTED for entry in self.entries)
+
+
+def find(results: Results, analyses: dict[str, Analysis], folder: Path, book: Book | None = None) -> Findings:
+    """Judge all claims on what a results folder holds.
+
+    Parameters
+    ----------
+    results : Results
+    analyses : dict
+        Analysis by the name of its workload.
+    folder : Path
+        The results folder, for the time machine's record.
+    book : Book, optional
+        The claims; by default those of `claims.toml`.
+
+    Raises
+    ------
+    ValueError
+        The claims or the record cannot be read.
+    """
+    book = book or read_book()
+    evidence = Evidence(results, analyses, read_record(folder))
+    sites = evidence.sites()
+    return Findings(
+        book,
+        sites,
+        judge(book, evidence),
+        steps(book, evidence),
+        [story_table(story, evidence) for story in book.stories],
+        {(site.machine, site.env): evidence.versions(site) for site in sites},
+    )
+
+
+def as_record(entry: Entry, versions: dict[str, str]) -> dict[str, Any]:
+    """One entry of `claims.json`; numbers that there are none of are null."""
+    claim, variant = entry.claim, entry.variant
+    return _plain(
+        {
+            **{"id": claim.id, "text": claim.text, "source": claim.source, "published": claim.published},
+            **{"variant": variant.name, "env": entry.env, "measured": entry.measured},
+            **{"low": entry.low, "high": entry.high, "verdict": entry.verdict},
+            **{"machine": entry.machine, "rule": claim.rule, "published_figures": claim.figures},
+            **{key: claim.setting(variant, key) for key in ("numerator", "denominator", "subject")},
+            **{"base_seconds": entry.base_seconds, "reason": entry.reason, "sentence": entry.sentence},
+            **{"note": claim.note, "benchmark": entry.benchmark, "run": entry.run, "commit": entry.commit},
+            **{"versions": versions, "cells": entry.cells},
+        }
+    )
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no NaN: null in its place, and NumPy's numbers as Python's."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write_findings(folder: Path, findings: Findings) -> list[Path]:
+    """Write `claims.json`, `claims_decomposition.csv` and `claims_story.csv` into a folder; returns the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    records = [
+        as_record(entry, findings.versions.get((entry.machine, entry.env), {})) for entry in findings.entries
+    ]
+    paths = [folder / name for name in ("claims.json", "claims_decomposition.csv", "claims_story.csv")]
+    text = json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False)
+    paths[0].write_text(text + "\n", encoding="utf-8")
+    _csv(paths[1], pd.DataFrame([step_row(step) for step in findings.steps], columns=list(STEP)))
+    _csv(paths[2], pd.concat(findings.stories) if findings.stories else pd.DataFrame())
+    return paths
+
+
+def _csv(path: Path, table: pd.DataFrame) -> None:
+    table.to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")
+
+
+STEP = (
+    *("id", "machine", "env", "start_seconds"),
+    *(f"{name}{end}" for name in ("whole", "first", "second") for end in ("", "_low", "_high")),
+    "share_of_first",
+)
+
+
+def step_row(step: Step) -> dict[str, object]:
+    """A decomposition as a row; columns `STEP`."""
+    row: dict[str, object] = {"id": step.path.id, "machine": step.site.machine, "env": step.site.env}
+    for name, found in (("whole", step.whole), ("first", step.first), ("second", step.second)):
+        row |= {name: found.ratio, f"{name}_low": found.low, f"{name}_high": found.high}
+    return row | {"start_seconds": step.start_seconds, "share_of_first": step.share}
+
+
+def as_text(findings: Findings) -> Iterator[str]:
+    """Lines for the terminal: by claim and variant, a verdict and a sentence for every environment."""
+    last: tuple[str, str] | None = None
+    for entry in findings.entries:
+        if last is None or last[0] != entry.claim.id:
+            figures = f"  [{entry.claim.figures}]" if entry.claim.figures else ""
+            yield f"\n{entry.claim.id}: {entry.claim.text}{figures}"
+        if last != (entry.claim.id, entry.variant.name):
+            yield f"  {entry.variant.name}"
+        last = (entry.claim.id, entry.variant.name)
+        yield f"    {entry.env:<24} {entry.verdict:<15} {entry.sentence}"
+    for step in findings.steps:
+        yield f"\n{step.path.text}, {step.site.env}: {step.sentence()}"
+    counts = pd.Series([entry.verdict for entry in findings.entries], dtype=object).value_counts()
+    yield "\n" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+
+
+def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[str]:
+    """Where two runs decide differently; what either leaves undecided is no disagreement.
+
+    Yields
+    ------
+    str
+        A sentence for every claim, variant and environment that both decide, and not alike.
+    """
+    others = {(e.claim.id, e.variant.name, e.env): e for e in second}
+    for entry in first:
+        other = others.get((entry.claim.id, entry.variant.name, entry.env))
+        if other is None or other.verdict == entry.verdict:
+            continue
+        if entry.verdict in verdicts.DECIDED and other.verdict in verdicts.DECIDED:
+            yield (
+                f"{entry.claim.id}, {entry.variant.name}, {entry.env}: {entry.verdict} "
+                f"({words.ratio(entry.measured)}) and {other.verdict} ({words.ratio(other.measured)})"
+            )
