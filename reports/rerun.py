@@ -6,8 +6,8 @@ compute on the CPU stands in for the device, and `Rerun.platform` tells.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 import pandas as pd
 
 from reports import words
-from reports.analyse.intervals import TIE_BAND, TIE_RATIO
 from reports.analyse.views import analyse
+from reports.claims.model import Claim
+from reports.claims.verdicts import NOT_TESTED, of_ratio
 from reports.load.files import TornFile, journal_files, lines_of
 from reports.load.folder import NoResults, load_results
 from reports.load.journal import record_of
@@ -24,8 +25,6 @@ from reports.load.journal import record_of
 HOST = "cpu"
 #: A stage of this ending has the way to the device and back on the clock.
 FROM_HOST = "_from_host"
-#: Two ratios within this factor count as the same size.
-ALIKE = 1.25
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,7 @@ def summary(rerun: Rerun) -> str:
 def _device_cells(row: dict[str, Any] | None) -> list[str]:
     if row is None:
         return ["–"] * 4
-    faster = f"**{words.ratio(row['speedup'])}** {words.interval(row['speedup_low'], row['speedup_high'])}"
-    return [f"`{row['impl']}`", words.seconds(row["seconds"]), faster.strip(), f"{row['error']:.0e}"]
+    return [f"`{row['impl']}`", words.seconds(row["seconds"]), _faster(row), f"{row['error']:.0e}"]
 
 
 def reasons(rerun: Rerun, most: int = 8) -> Iterator[str]:
@@ -215,52 +213,47 @@ def changes_of_leader(rerun: Rerun) -> Iterator[str]:
         yield f"{stage_words(row['stage'])}: {row['faster_below']} below, {row['faster_above']} above {place}"
 
 
-def claim(rerun: Rerun, told_stages: Iterable[str], claimed: float, tested: bool) -> str:
-    """Markdown: a claimed speedup over the baseline against the best of the device where the line ends.
+def judged(rerun: Rerun, claim: Claim) -> str:
+    """Markdown: a published ratio to the baseline, tested where the longest line ends, beside the best of the device.
 
     Parameters
     ----------
     rerun : Rerun
-    told_stages : iterable of str
-        The stages that the claim may have meant.
-    claimed : float
-        The published ratio.
-    tested : bool
-        Whether the device is of the kind that the claim is about.
-    """
-    where, rows = at_the_end(rerun)
-    lines = [f"| {where} | strategy | over {rerun.baseline} | claimed | verdict |", "|---|---|--:|--:|---|"]
-    for stage in told_stages:
-        found = best(rows[rows["stage"] == stage], rerun.on_device)
-        cells = ["–", "–", words.ratio(claimed), "not tested: no strategy of the device has a time"]
-        if found is not None:
-            low, high = float(found["speedup_low"]), float(found["speedup_high"])
-            said = verdict(claimed, low, high)
-            ratio = f"{words.ratio(found['speedup'])} {words.interval(low, high)}".strip()
-            said = f"**{said}**" if tested else f"**not tested** (this device: {said})"
-            cells = [f"`{found['impl']}`", ratio, words.ratio(claimed), said]
-        lines.append(f"| {stage_words(stage)} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def verdict(claimed: float, low: float, high: float) -> str:
-    """What the interval of a measured ratio says of a published one that lies beyond the tie band.
+    claim : Claim
+        Of the rule "ratio", with the baseline as its numerator; the stages of its variants' places are looked at.
 
     Raises
     ------
     ValueError
-        The published ratio is a tie, of which this rule says nothing.
+        The claim is about something else.
     """
-    if abs(math.log(claimed)) <= TIE_BAND:
+    subject, published = str(claim.settings.get("denominator")), claim.published
+    if claim.settings.get("numerator") != rerun.baseline or published is None:
         raise ValueError(
-            f"a published ratio of {claimed} is a tie; this rule is for ratios beyond {TIE_RATIO}"
+            f"the claim {claim.id} is not about a ratio to {rerun.baseline}; use python -m reports"
         )
-    if math.isnan(low) or math.isnan(high):
-        return "inconclusive"
-    if claimed < 1:
-        claimed, low, high = 1 / claimed, 1 / high, 1 / low
-    if high < 1 / TIE_RATIO:
-        return "flipped"
-    if low > TIE_RATIO:
-        return "reproduced" if low <= ALIKE * claimed and high >= claimed / ALIKE else "direction only"
-    return "not reproduced (a tie)" if low >= 1 / TIE_RATIO and high <= TIE_RATIO else "inconclusive"
+    where, rows = at_the_end(rerun)
+    tested = re.search(claim.envs, str(rows["env"].iloc[0])) is not None
+    lines = [
+        f"| {where} | strategy | over {rerun.baseline} | claimed | verdict |",
+        "|---|---|--:|--:|---|",
+    ]
+    for stage in (str(variant.place.setting["stage"]) for variant in claim.variants if variant.place):
+        there = rows[rows["stage"] == stage]
+        own, leader = best(there, frozenset({subject})), best(there, rerun.on_device)
+        said = f"{NOT_TESTED}: {subject} has no time"
+        if own is not None:
+            said = of_ratio(published, float(own["speedup_low"]), float(own["speedup_high"]))
+            said = f"**{said}**" if tested else f"**{NOT_TESTED}** (here: {said})"
+        told = [f"`{subject}`", _faster(own), words.ratio(published), said]
+        lines.append(f"| {stage_words(stage)} | {' | '.join(told)} |")
+        if leader is not None and leader["impl"] != subject:
+            lines.append(f"| | the best: `{leader['impl']}` | {_faster(leader)} | | |")
+    return "\n".join(lines)
+
+
+def _faster(row: dict[str, Any] | None) -> str:
+    """The speedup of a row with its interval."""
+    if row is None:
+        return "–"
+    return f"{words.ratio(row['speedup'])} {words.interval(row['speedup_low'], row['speedup_high'])}".strip()

@@ -65,7 +65,7 @@ def test_it_shows_the_crossover_and_the_verdict(rerun: nbformat.NotebookNode) ->
     assert "`jax_" in told(rerun, "results")
     assert "leader" in told(rerun, "figure") or "below" in told(rerun, "figure")
     verdict = told(rerun, "claim")
-    assert verdict.count("**not tested** (this device: ") == 2  # of a TPU, a CPU says nothing
+    assert verdict.count("**NOT TESTED** (here: ") == 2  # a CPU says nothing of an accelerator
     assert "its times mean nothing" in verdict
 
 

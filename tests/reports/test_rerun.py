@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
 
 from reports import rerun
+from reports.claims.load import read_book
+from reports.claims.model import Claim, Place, Variant
 from reports.figures.ways import draw_ways
 from reports.load.folder import NoResults
 from reports.selfcheck.planted import write_journal
@@ -38,6 +39,16 @@ def write(folder: Path, devices: dict[str, str], times=None) -> Path:
     told = [line | {"device": devices.get(line.get("impl", ""))} for line in lines]
     path.write_text("".join(json.dumps(line) + "\n" for line in told))
     return folder
+
+
+def claim(published: float, envs: str = "", **changes: str) -> Claim:
+    """A claim that jax_segment_sum encodes so many times as fast as the loop, in both placements."""
+    places = [
+        Place(stage, stage, "vlad", ("Accelerator",), {"stage": stage}, {}) for stage in sorted(STAGES)[2:]
+    ]
+    variants = tuple(Variant(place.name, place) for place in places)
+    settings = {"numerator": "loop", "denominator": "jax_segment_sum", **changes}
+    return Claim("fast", "It is fast.", "post", "", "ratio", settings, "", published, variants, envs)
 
 
 @pytest.fixture
@@ -86,10 +97,27 @@ def test_the_headline_and_the_claim_say_what_was_planted(found: rerun.Rerun) -> 
     assert rerun.headline(found, "A GPU").startswith(
         "A GPU over the loop at T 256, L 128, F 64, K 16, float64\n"
     )
-    told = rerun.claim(found, ("encode",), 4.0, tested=True)
-    assert "**reproduced**" in told
-    told = rerun.claim(found, ("encode",), 8.0, tested=False)
-    assert "**not tested** (this device: direction only)" in told
+    told = rerun.judged(found, claim(4.0))
+    assert told.count("| **REPRODUCED** |") == 2
+    assert told.count("the best") == 0
+    told = rerun.judged(found, claim(8.0, envs="-tpu$"))
+    assert told.count("**NOT TESTED** (here: DIRECTION ONLY)") == 2
+    told = rerun.judged(found, claim(4.0, denominator="jax_onehot_matmul"))
+    assert told.count("**DIRECTION ONLY**") == 2
+    assert told.count("the best: `jax_segment_sum`") == 2
+
+
+def test_a_claim_about_something_else_is_one_sentence(found: rerun.Rerun) -> None:
+    with pytest.raises(ValueError, match="not about a ratio to loop"):
+        rerun.judged(found, claim(4.0, numerator="mask_4d"))
+
+
+def test_the_claim_of_the_post_can_be_judged(found: rerun.Rerun) -> None:
+    """The book's own entry: here, on a planted run without its strategy, it is not tested."""
+    (entry,) = [each for each in read_book().claims if each.id == "jax-on-accelerator"]
+    told = rerun.judged(found, entry)
+    assert told.count(f"NOT TESTED: {entry.settings['denominator']} has no time") == len(entry.variants) == 2
+    assert "4.00×" in told
 
 
 def test_a_change_of_leader_is_told(tmp_path: Path) -> None:
@@ -112,31 +140,5 @@ def test_a_set_that_was_not_measured_is_one_sentence(tmp_path: Path) -> None:
 def test_nothing_on_the_device_has_a_time(tmp_path: Path) -> None:
     found = rerun.read_rerun(write(tmp_path, {}), "Accelerator")
     assert not found.on_device
-    assert "no strategy of the device has a time" in rerun.claim(found, ("encode",), 4.0, tested=True)
+    assert "the best" not in rerun.judged(found, claim(4.0))
     assert rerun.headline(found, "A GPU").endswith("nothing has a time")
-
-
-@pytest.mark.parametrize(
-    ("claimed", "low", "high", "said"),
-    [
-        (4.0, 3.9, 4.1, "reproduced"),
-        (4.0, 4.9, 6.0, "reproduced"),
-        (4.0, 5.1, 6.0, "direction only"),
-        (4.0, 1.06, 3.1, "direction only"),
-        (4.0, 1.04, 4.0, "inconclusive"),
-        (4.0, 0.96, 1.04, "not reproduced (a tie)"),
-        (4.0, 0.90, 1.04, "inconclusive"),
-        (4.0, 0.2, 0.94, "flipped"),
-        (4.0, math.nan, math.nan, "inconclusive"),
-        (0.25, 0.24, 0.26, "reproduced"),
-        (0.25, 3.0, 5.0, "flipped"),
-        (0.25, 0.5, 0.6, "direction only"),
-    ],
-)
-def test_verdicts(claimed: float, low: float, high: float, said: str) -> None:
-    assert rerun.verdict(claimed, low, high) == said
-
-
-def test_a_published_tie_is_not_judged_here() -> None:
-    with pytest.raises(ValueError, match="is a tie"):
-        rerun.verdict(1.02, 0.9, 1.1)
