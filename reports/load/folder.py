@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports.load import asv_results
@@ -143,14 +144,18 @@ def _asv_runs(rows: list[dict[str, Any]]) -> list[Run]:
 
 
 def _newest_runs(frame: pd.DataFrame, results: Results) -> pd.DataFrame:
-    """Keep the newest run of each set on each machine and environment; `results.runs` follows."""
+    """Keep the newest finished run of each set on each machine and environment; `results.runs` follows.
+
+    Where none is finished, the newest of the interrupted ones.
+    """
     frame = frame.reset_index(drop=True)
+    whole = _whole(frame, results.runs)
     begun = (
         frame.groupby([*RUN_KEY, "commit", "run"], dropna=False)["started_at"]
         .transform("min")
         .fillna(-math.inf)
     )
-    ranked = frame.assign(begun=begun).sort_values(["begun"], kind="stable")
+    ranked = frame.assign(begun=begun, whole=whole).sort_values(["whole", "begun"], kind="stable")
     newest = ranked.groupby(RUN_KEY)[["commit", "run"]].transform("last")
     kept = ranked[(ranked["commit"] == newest["commit"]) & (ranked["run"] == newest["run"])].sort_index()
     used = set(kept[[*RUN_KEY, "commit", "run"]].drop_duplicates().itertuples(index=False, name=None))
@@ -158,12 +163,21 @@ def _newest_runs(frame: pd.DataFrame, results: Results) -> pd.DataFrame:
     if older:
         noun = "run is" if older == 1 else "runs are"
         results.warnings.append(
-            f"{older} older {noun} not shown: of each set, the newest run on a machine and environment counts"
+            f"{older} older {noun} not shown: of each set, the newest finished run on a machine "
+            "and environment counts"
         )
     results.runs = [
         r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark, r.commit, r.run) in used
     ]
-    return kept
+    return kept.drop(columns=["begun", "whole"])
+
+
+def _whole(frame: pd.DataFrame, runs: list[Run]) -> np.ndarray:
+    """Whether each row is from a run that came to its end; (rows,), bool."""
+    key = [*RUN_KEY, "commit", "run"]
+    ended = pd.DataFrame([[getattr(run, name) for name in key] for run in runs if run.finished], columns=key)
+    found = frame[key].merge(ended.drop_duplicates(), on=key, how="left", indicator=True)
+    return np.asarray(found["_merge"] == "both")
 
 
 def _warn_of_runs(results: Results) -> None:

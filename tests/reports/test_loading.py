@@ -64,6 +64,14 @@ def test_newest_run_of_a_set_counts_and_older_ones_are_mentioned(tmp_path):
     assert any("1 older run" in w for w in results.warnings)
 
 
+def test_a_finished_run_counts_before_a_newer_one_that_was_interrupted(tmp_path):
+    write_journal(small(run="cut", started_at=2e9, finished=False), tmp_path)
+    write_journal(small(run="whole", started_at=1e9), tmp_path)
+    results = load_results(tmp_path)
+    assert set(results.workloads[0].lines["run"]) == {"whole"}
+    assert not any("interrupted" in w for w in results.warnings)
+
+
 def test_last_line_of_a_doubled_key_counts(tmp_path):
     path = write_journal(small(sessions=1), tmp_path)
     line = next(record for record in records(small(sessions=1)) if record.get("impl") == "fast")
