@@ -9,7 +9,15 @@ from reports.analyse.limits import fault_warnings
 from reports.analyse.views import analyse
 from reports.load.folder import load_results
 from reports.page.render import render_page
-from reports.tables import FILES, folder_name, write_answers, write_limits, write_sessions, write_tables
+from reports.tables import (
+    FILES,
+    folder_name,
+    write_answers,
+    write_csv,
+    write_limits,
+    write_sessions,
+    write_tables,
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,7 @@ class Built:
 
 
 def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
-    """Write `index.html` and `data/<workload>/*.csv`.
+    """Write `index.html`, `data/<workload>/*.csv`, and the rows of each figure in `data/<workload>/figures`.
 
     Parameters
     ----------
@@ -38,8 +46,8 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         Nothing usable was found.
     """
     results = load_results(results_dir)
-    for old in (out / "data").glob("*/*.csv"):
-        if old.name in FILES:  # of a workload that may be gone by now
+    for old in [*(out / "data").glob("*/*.csv"), *(out / "data").glob("*/figures/w*-v*.csv")]:
+        if old.name in FILES or old.parent.name == "figures":  # of a workload that may be gone by now
             old.unlink()
     analyses = {}
     for workload in results.workloads:
@@ -51,6 +59,9 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         write_sessions(folder, workload.axes, workload.lines)
         write_limits(folder, workload.axes, analysis.limits)
         write_answers(folder, workload.axes, analysis.answers)
+    rendered = render_page(results, analyses, site_link)
+    for file, rows in rendered.figure_rows.items():
+        write_csv(out / file, rows)
     page = out / "index.html"
-    page.write_text(render_page(results, analyses, site_link), encoding="utf-8")
+    page.write_text(rendered.html, encoding="utf-8")
     return Built(page, results.warnings)

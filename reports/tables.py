@@ -29,23 +29,36 @@ def write_tables(
     Parameters
     ----------
     folder : Path
-        Made when it does not exist.
     axes : tuple of str
     speedup, winner, crossing : pandas.DataFrame
         From `speedup_table`, `winner_table` and `crossover_table`; other columns are left out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    setting = list(SETTING)
-    _write(folder / "speedups.csv", speedup, [*setting, *axes, *speedups.COLUMNS_BEHIND_AXES])
-    _write(folder / "winners.csv", winner, [*setting, *axes, *winners.COLUMNS_BEHIND_AXES])
-    _write(folder / "crossovers.csv", crossing, [*setting, "axis", *axes, *crossovers.COLUMNS_BEHIND_AXES])
+    write_csv(folder / "speedups.csv", speedup_rows(speedup, axes))
+    write_csv(folder / "winners.csv", winner_rows(winner, axes))
+    columns = [*SETTING, "axis", *axes, *crossovers.COLUMNS_BEHIND_AXES]
+    write_csv(folder / "crossovers.csv", crossing.reindex(columns=columns))
+
+
+def speedup_rows(table: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of the speedup table with the columns of `speedups.csv`."""
+    return table.reindex(columns=[*SETTING, *axes, *speedups.COLUMNS_BEHIND_AXES])
+
+
+def winner_rows(table: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of the winner table with the columns of `winners.csv`."""
+    return table.reindex(columns=[*SETTING, *axes, *winners.COLUMNS_BEHIND_AXES])
+
+
+def limit_rows(table: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of the limit table with the columns of `limits.csv`."""
+    return table.reindex(columns=[*SETTING, *axes, *limits.COLUMNS_BEHIND_AXES])
 
 
 def write_sessions(folder: Path, axes: tuple[str, ...], lines: pd.DataFrame) -> None:
     """Write `sessions.csv`: the minimum and the median of every block, from which all else follows."""
     columns = ["session", "impl", "status", "best", "median", "samples", "first_call_s", "commit", "run"]
     ordered = lines.sort_values([*SETTING, *axes, "impl", "session"], kind="stable")
-    _write(folder / "sessions.csv", ordered, [*SETTING, *axes, *columns])
+    write_csv(folder / "sessions.csv", ordered.reindex(columns=[*SETTING, *axes, *columns]))
 
 
 def write_answers(folder: Path, axes: tuple[str, ...], answered: list[Answer]) -> None:
@@ -53,14 +66,16 @@ def write_answers(folder: Path, axes: tuple[str, ...], answered: list[Answer]) -
     if answered:
         rows = pd.concat([answer.rows.assign(question=answer.question.asked) for answer in answered])
         columns = ["this", "that", "ratio", "ratio_low", "ratio_high", "verdict"]
-        _write(folder / "questions.csv", rows, ["question", *SETTING, *axes, *columns])
+        write_csv(folder / "questions.csv", rows.reindex(columns=["question", *SETTING, *axes, *columns]))
 
 
 def write_limits(folder: Path, axes: tuple[str, ...], distance: pd.DataFrame) -> None:
     """Write `limits.csv` if there is a bound for any cell: what it is, and how near each strategy comes to it."""
     if len(distance):
-        _write(folder / "limits.csv", distance, [*SETTING, *axes, *limits.COLUMNS_BEHIND_AXES])
+        write_csv(folder / "limits.csv", limit_rows(distance, axes))
 
 
-def _write(path: Path, table: pd.DataFrame, columns: list[str]) -> None:
-    table.reindex(columns=columns).to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as all files of the report are written; its folder is made when it does not exist."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")

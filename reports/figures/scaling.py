@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,12 @@ SHARE = Quantity("share", "share of the machine's limit", words.share, whole=1.0
 
 
 def draw_scaling(
-    line: pd.DataFrame, axis: str, name: str, description: str, quantity: Quantity = SECONDS
+    line: pd.DataFrame,
+    axis: str,
+    name: str,
+    description: str,
+    quantity: Quantity = SECONDS,
+    links: Mapping[str, str] | None = None,
 ) -> str:
     """Draw one line of cells.
 
@@ -64,6 +69,8 @@ def draw_scaling(
     name, description : str
         For `svg_text`.
     quantity : Quantity
+    links : mapping, optional
+        Where the name of a strategy leads.
 
     Returns
     -------
@@ -78,12 +85,12 @@ def draw_scaling(
     labels = [impl + _ending(part) for impl, part in curves]
     room = min(LEADER + CHARACTER * max(map(len, labels)), 0.5 * WIDTH)
     with figure(WIDTH, max(3.6, 1.1 + 0.175 * len(curves))) as made:
-        made.subplots_adjust(left=0.085, right=1 - room / WIDTH, top=0.96, bottom=0.6 / made.get_figheight())
+        made.subplots_adjust(left=0.1, right=1 - room / WIDTH, top=0.96, bottom=0.6 / made.get_figheight())
         axes = made.subplots()
         _frame(axes, sizes, axis, quantity)
         ends = [_curve(axes, impl, part, quantity.column) for impl, part in curves]
-        axes.get_ylim()  # this settles the limits, on which the labels' places depend
-        _end_labels(axes, [impl for impl, _ in curves], labels, ends)
+        _limit(axes, [part[quantity.column].to_numpy(dtype=float) for _, part in curves], quantity.whole)
+        _end_labels(axes, [impl for impl, _ in curves], labels, ends, links or {})
         return svg_text(made, name, description)
 
 
@@ -104,13 +111,19 @@ def _frame(axes: Axes, sizes: np.ndarray, axis: str, quantity: Quantity) -> None
     axes.set_xlim(sizes[0] / 1.08, sizes[-1] * 1.08)
 
 
+def _limit(axes: Axes, values: list[np.ndarray], whole: float | None) -> None:
+    """The vertical limits, from the points: a wide interval is cut off rather than pressing all curves together."""
+    points = np.concatenate([*values, [np.nan if whole is None else whole]])
+    axes.set_ylim(np.nanmin(points) / 1.5, np.nanmax(points) * 1.5)
+
+
 def _curve(axes: Axes, impl: str, part: pd.DataFrame, column: str) -> tuple[float, float]:
     """Draw one strategy and return its last point in data coordinates."""
     look = look_of(impl)
     x, y = part.index.to_numpy(dtype=float), part[column].to_numpy(dtype=float)
     low, high = (part[f"{column}_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
     bars = np.column_stack([low, high, np.full(len(x), np.nan)])  # one path for all, a gap behind each
-    axes.plot(np.repeat(x, 3), bars.ravel(), color=look.colour, linewidth=0.9, alpha=0.55, clip_on=False)
+    axes.plot(np.repeat(x, 3), bars.ravel(), color=look.colour, linewidth=0.9, alpha=0.55)
     style: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
     axes.plot(x, y, markersize=4.2, linewidth=1.3, clip_on=False, **style)
     last = int(np.flatnonzero(~np.isnan(y))[-1])
@@ -130,7 +143,9 @@ def _ending(part: pd.DataFrame) -> str:
     return f" ({told} from {words.size(part.index[last + 1])})"
 
 
-def _end_labels(axes: Axes, impls: list[str], labels: list[str], ends: list[tuple[float, float]]) -> None:
+def _end_labels(
+    axes: Axes, impls: list[str], labels: list[str], ends: list[tuple[float, float]], links: Mapping[str, str]
+) -> None:
     """Names in a column right of the frame, in their lines' own colours, moved apart until none overlaps."""
     points = axes.transAxes.inverted().transform(axes.transData.transform(np.array(ends)))
     box = axes.get_window_extent()
@@ -146,7 +161,7 @@ def _end_labels(axes: Axes, impls: list[str], labels: list[str], ends: list[tupl
         )  # fmt: skip
         axes.text(
             1 + LEADER * inch, label_y, label, transform=axes.transAxes, color=colour, fontsize=8.5, va="center",
-            fontweight="bold" if whole else "normal",
+            fontweight="bold" if whole else "normal", url=links.get(impl),
         )  # fmt: skip
 
 

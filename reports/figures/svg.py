@@ -94,7 +94,8 @@ def svg_text(made: Figure, name: str, description: str) -> str:
 
 def _links(element: ElementTree.Element) -> list[str]:
     """Ids that an element refers to."""
-    found = [element.attrib.get(f"{XLINK}href", "").removeprefix("#")]
+    link = element.attrib.get(f"{XLINK}href", "") if element.tag != f"{SVG}a" else ""
+    found = [link.removeprefix("#")]
     return found + re.findall(
         r"url\(#([^)]*)\)", element.attrib.get("clip-path", "") + element.attrib.get("style", "")
     )
@@ -113,6 +114,9 @@ def _make_plain(element: ElementTree.Element, name: str, short: dict[str, str]) 
             continue
         if key == "id":
             value = short.get(value, f"{name}-{value}")
+        elif key == f"{XLINK}href" and element.tag == "a":
+            key = "href"
+            element.attrib["tabindex"] = "-1"  # the same links stand in the rankings, once for the keyboard
         elif key == f"{XLINK}href":
             key, value = "href", "#" + short[value.removeprefix("#")]
         elif key == "clip-path":
@@ -124,7 +128,7 @@ def _make_plain(element: ElementTree.Element, name: str, short: dict[str, str]) 
                 else value
             )
             value = re.sub(r"#[0-9a-f]{6}\b", _variable, value.replace("; ", ";").replace(": ", ":"))
-        elif key == "transform" and value.startswith("rotate(-0 "):
+        elif key == "target" or (key == "transform" and value.startswith("rotate(-0 ")):
             continue
         elif key in ("d", "x", "y"):
             value = re.sub(r"-?\d+\.\d+", _tenth, value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -23,6 +25,7 @@ def draw_tradeoff(
     in_bytes: bool,
     name: str,
     description: str,
+    links: Mapping[str, str] | None = None,
 ) -> str:
     """Draw time against another cost.
 
@@ -37,6 +40,8 @@ def draw_tradeoff(
         Whether `other` counts bytes.
     name, description : str
         For `svg_text`.
+    links : mapping, optional
+        Where the name of a strategy leads.
     """
     positive = other[other > 0]
     floor = float(positive.min()) / 4 if positive.size else 0.5
@@ -61,7 +66,7 @@ def draw_tradeoff(
             )
         axes.margins(0.07)
         axes.get_xlim(), axes.get_ylim()  # this settles the limits, on which the labels' places depend
-        _labels(axes, impls, seconds, shown, front)
+        _labels(axes, impls, seconds, shown, front, links or {})
         return svg_text(made, name, description)
 
 
@@ -80,7 +85,9 @@ def _ticks(axes: Axes, zero_at: float, in_bytes: bool) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
 
 
-def _labels(axes: Axes, impls: list[str], x: np.ndarray, y: np.ndarray, front: np.ndarray) -> None:
+def _labels(
+    axes: Axes, impls: list[str], x: np.ndarray, y: np.ndarray, front: np.ndarray, links: Mapping[str, str]
+) -> None:
     """Names in a column at the right, in order of height, with thin lines to their marks."""
     points = axes.transAxes.inverted().transform(axes.transData.transform(np.column_stack([x, y])))
     placed = spread(
@@ -94,5 +101,5 @@ def _labels(axes: Axes, impls: list[str], x: np.ndarray, y: np.ndarray, front: n
         )  # fmt: skip
         axes.text(
             1.05, label_y, impl, transform=axes.transAxes, color=colour, fontsize=8.5, va="center",
-            fontweight="bold" if leads else "normal",
+            fontweight="bold" if leads else "normal", url=links.get(impl),
         )  # fmt: skip

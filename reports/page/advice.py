@@ -16,9 +16,10 @@ from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.figures.tradeoff import draw_tradeoff
 from reports.load.model import CONTROL_SUFFIX
-from reports.page.room import Room
+from reports.page.room import Room, Share
 from reports.page.sentences import code, hub_cell, listing, place
 from reports.sources import Source
+from reports.tables import speedup_rows
 
 #: What is there wherever this suite runs; rules are distilled for these, too.
 PLAIN = {"numpy", "scipy"}
@@ -137,7 +138,7 @@ def first_call_rows(view: View) -> dict[str, Any]:
     return {"rows": rows, "against": table["against"].iloc[0] if rows else "", "place": place(view, hub)}
 
 
-def tradeoffs(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
+def tradeoffs(view: View, room: Room, share: Share, links: dict[str, str]) -> list[dict[str, Any]]:
     """Speed against error and against memory at the middle of the measured sizes."""
     hub = hub_cell(view)
     rows = at_cell(view.speedups, hub)
@@ -151,8 +152,8 @@ def tradeoffs(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
         front = [impl for impl, leads in zip(impls, pareto_front(seconds, other), strict=True) if leads]
         title = _front_title(front, label)
         plain = f"Time of one call against {label} at {place(view, hub)}. {title.striptags()}"
-        draw = partial(_drawn, impls, seconds, other, label, in_bytes, plain)
-        figure = room.promise(draw, worth, TRADEOFF)
+        draw = partial(_drawn, impls, seconds, other, label, in_bytes, plain, links)
+        figure = room.promise(draw, speedup_rows(known, view.axes), share, "cost", TRADEOFF)
         found.append({"title": title, "place": place(view, hub), "figure": figure})
     return found
 
@@ -164,9 +165,10 @@ def _drawn(
     label: str,
     in_bytes: bool,
     plain: str,
+    links: dict[str, str],
     name: str,
 ) -> str:
-    return draw_tradeoff(impls, seconds, other, label, in_bytes, name, plain)
+    return draw_tradeoff(impls, seconds, other, label, in_bytes, name, plain, links)
 
 
 def _front_title(front: list[str], label: str) -> Markup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,8 +17,9 @@ from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, SETTING
 from reports.page import advice, sentences
 from reports.page.distance import distance
-from reports.page.room import TABLE_CELLS, Room, fair_shares
+from reports.page.room import TABLE_CELLS, Room, Share, fair_shares
 from reports.sources import Source
+from reports.tables import speedup_rows, winner_rows
 
 #: Rows that one question, list of troubles, comparison and list of crossovers show at most; the CSV files have all.
 QUESTION_ROWS, TROUBLE_ROWS, COMPARED_ROWS, CROSSOVER_ROWS = 120, 40, 60, 40
@@ -28,67 +28,61 @@ QUESTION_ROWS, TROUBLE_ROWS, COMPARED_ROWS, CROSSOVER_ROWS = 120, 40, 60, 40
 MAP, SCALING = 0, 1
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one view gets of the page: rows of its two long tables, and the worth of its figures (0 comes first)."""
-
-    winner_rows: int
-    speedup_cells: int
-    worth: int
-
-
-def shares(views: list[View], room: Room, first: set[int]) -> list[Share]:
+def shares(placed: list[tuple[str, str, bool, View]], room: Room) -> list[Share]:
     """Share the rows of the page among all its views.
 
     Parameters
     ----------
-    views : list of View
-        In the order of the page.
+    placed : list of tuple
+        In the order of the page: id of the view's element, folder of its CSV files, whether it is open when the page
+        is, and the view.
     room : Room
-    first : set of int
-        Positions of the views that are open when the page is: the first of each workload.
     """
+    views = [view for *_, view in placed]
     lists = fair_shares([len(view.winners) for view in views], room.winner_rows)
     impls = [max(1, view.speedups["impl"].nunique()) for view in views]
     tables = [min(TABLE_CELLS, len(view.cells)) * n for view, n in zip(views, impls, strict=True)]
     entries = fair_shares(tables, room.speedup_entries)
     return [
-        Share(rows, cells // n, 0 if place in first else 1)
-        for place, (rows, cells, n) in enumerate(zip(lists, entries, impls, strict=True))
+        Share(name, folder, rows, cells // n, 0 if opened else 1)
+        for (name, folder, opened, _), rows, cells, n in zip(placed, lists, entries, impls, strict=True)
     ]
 
 
 def view_context(
-    view: View, folder: str, room: Room, share: Share, files: dict[str, Source]
+    view: View, room: Room, share: Share, files: dict[str, Source], anchor: str
 ) -> dict[str, Any]:
     """Everything the page shows of one view.
 
     Parameters
     ----------
     view : View
-    folder : str
-        Where the CSV files of the workload are, relative to the page.
     room : Room
         Takes the figures.
     share : Share
     files : dict
         The strategies' sources by name.
+    anchor : str
+        What stands before a strategy's name in the id of its source.
     """
     drawn = _on_lines(view)
+    links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
     return {
         "title": view_title(view),
         "setting": view.setting,
-        "folder": folder,
+        "id": share.id,
+        "folder": share.folder,
+        "anchor": anchor,
         "baseline": view.baseline,
         "axes": view.axes,
         "answer": sentences.answer(view),
-        "maps": _maps(view, room, share.worth),
+        "maps": _maps(view, room, share),
         "crossovers": _crossovers(view),
         "rules": advice.rules(view, files),
         "ranking": advice.ranking(view),
-        "scaling": _scaling(view, room, share.worth),
-        "tradeoffs": advice.tradeoffs(view, room, share.worth),
-        "distance": distance(view, room, share.worth),
+        "scaling": _scaling(view, room, share, links),
+        "tradeoffs": advice.tradeoffs(view, room, share, links),
+        "distance": distance(view, room, share, links),
         "first_calls": advice.first_call_rows(view),
         "winners": _winner_rows(view, drawn, share.winner_rows),
         "cells": len(view.winners),
@@ -104,7 +98,7 @@ def view_title(view: View) -> str:
     return " · ".join(str(part) for part in [*parts, words.count(int(str(s["threads"])), "thread")] if part)
 
 
-def _maps(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
+def _maps(view: View, room: Room, share: Share) -> list[dict[str, Any]]:
     found = []
     for panel in panels(view.winners, view.axes):
         fixed = ", ".join(f"{axis} {words.size(value)}" for axis, value in panel.fixed.items())
@@ -113,7 +107,8 @@ def _maps(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
         else:
             title = sentences.line_title(panel.rows, view.crossovers, panel.x, tuple(panel.fixed))
         plain = title.striptags() + (f" ({fixed})" if fixed else "")
-        figure = room.promise(partial(draw_map, panel, description=plain), worth, MAP)
+        draw = partial(draw_map, panel, description=plain)
+        figure = room.promise(draw, winner_rows(panel.rows, view.axes), share, "map", MAP)
         won = panel.rows[panel.rows["verdict"] == "win"]["winner"]
         legend = [(name, look_of(name)) for name in won.value_counts().index]
         found.append({"title": title, "fixed": fixed, "figure": figure, "legend": legend})
@@ -141,7 +136,7 @@ def _crossovers(view: View) -> dict[str, Any]:
     return {"rows": rows, "count": len(leading)}
 
 
-def _scaling(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
+def _scaling(view: View, room: Room, share: Share, links: dict[str, str]) -> list[dict[str, Any]]:
     found = []
     measured = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
     for axis in view.axes:
@@ -156,7 +151,8 @@ def _scaling(view: View, room: Room, worth: int) -> list[dict[str, Any]]:
         title = sentences.line_title(winners, view.crossovers, axis, tuple(fixed))
         words_fixed = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
         plain = f"Time of one call against {axis}. {title.striptags()}"
-        figure = room.promise(partial(draw_scaling, rows, axis, description=plain), worth, SCALING)
+        draw = partial(draw_scaling, rows, axis, description=plain, links=links)
+        figure = room.promise(draw, speedup_rows(rows, view.axes), share, "scaling", SCALING)
         absent = rows.groupby("impl")["status"].agg(lambda s: not (s == "ok").any())
         found.append(
             {

@@ -16,8 +16,9 @@ from reports.analyse.views import View
 from reports.figures.scaling import SHARE, draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX
-from reports.page.room import Room
+from reports.page.room import Room, Share
 from reports.page.sentences import code, place
+from reports.tables import limit_rows
 
 #: Worth of this figure within a view; see `context`.
 DISTANCE = 2
@@ -25,7 +26,7 @@ DISTANCE = 2
 FAULTS = 12
 
 
-def distance(view: View, room: Room, worth: int) -> dict[str, Any]:
+def distance(view: View, room: Room, share: Share, links: dict[str, str]) -> dict[str, Any]:
     """What the page shows of a view's limits; `rows` is empty when its journal carries none.
 
     Parameters
@@ -33,8 +34,9 @@ def distance(view: View, room: Room, worth: int) -> dict[str, Any]:
     view : View
     room : Room
         Takes the figure.
-    worth : int
-        Of the view's figures.
+    share : Share
+    links : dict
+        Where the strategies' sources are.
     """
     table = (
         view.limits[~view.limits["impl"].str.endswith(CONTROL_SUFFIX)] if len(view.limits) else view.limits
@@ -61,7 +63,7 @@ def distance(view: View, room: Room, worth: int) -> dict[str, Any]:
             for row in faults.iloc[:FAULTS].to_dict("records")
         ],
         "more_faults": max(0, len(faults) - FAULTS),
-        "plot": _plot(view, table, room, worth),
+        "plot": _plot(view, table, room, share, links),
         "ladder": bool(table["ladder"].all()),
         "flops": int((bounds["bound_by"] == "flops").sum()),
         "cells": len(bounds),
@@ -88,7 +90,9 @@ def _rows(view: View, timed: pd.DataFrame) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: -float(str(row["best"])))
 
 
-def _plot(view: View, table: pd.DataFrame, room: Room, worth: int) -> dict[str, Any] | None:
+def _plot(
+    view: View, table: pd.DataFrame, room: Room, share: Share, links: dict[str, str]
+) -> dict[str, Any] | None:
     """The line of cells over which the least bytes change most, as a promised figure."""
     best: tuple[float, str, dict[str, float], pd.DataFrame] | None = None
     for axis in view.axes:
@@ -108,8 +112,7 @@ def _plot(view: View, table: pd.DataFrame, room: Room, worth: int) -> dict[str, 
         axis, code(top["impl"]), words.share(float(top["share"])), axis, words.size(float(top[axis]))
     )
     plain = f"Share of the machine's limit against {axis}. {title.striptags()}"
-    figure = room.promise(
-        partial(draw_scaling, shown, axis, description=plain, quantity=SHARE), worth, DISTANCE
-    )
+    draw = partial(draw_scaling, shown, axis, description=plain, quantity=SHARE, links=links)
+    figure = room.promise(draw, limit_rows(rows, view.axes), share, "limit", DISTANCE)
     told = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
     return {"title": title, "fixed": told, "figure": figure}

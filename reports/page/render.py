@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -20,14 +22,22 @@ from reports.page.payload import page_payload
 from reports.page.room import Room
 from reports.page.sentences import code
 from reports.sources import Source, sources
-from reports.tables import folder_name
+from reports.tables import FILES, folder_name
 
 HERE = Path(__file__).parent
 #: In this order: later ones use what earlier ones define.
 SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "state")
 
 
-def render_page(results: Results, analyses: dict[str, Analysis], site_link: str = "") -> str:
+@dataclass(frozen=True)
+class Page:
+    """HTML text that asks for nothing but itself, and the rows of its figures by the file that they belong in."""
+
+    html: str
+    figure_rows: dict[str, pd.DataFrame]
+
+
+def render_page(results: Results, analyses: dict[str, Analysis], site_link: str = "") -> Page:
     """The whole page.
 
     Parameters
@@ -37,20 +47,17 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
         Analysis by the name of its workload.
     site_link : str
         Relative link to asv's own site, empty when the page stands alone.
-
-    Returns
-    -------
-    str
-        HTML text that asks for nothing but itself.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals.update(look_of=look_of, code=code, words=words)
-    workloads = _workloads(analyses)
+    room = Room()
+    workloads = _workloads(analyses, room)
+    room.draw_figures()
     payload = page_payload(*_for_scripts(workloads, analyses))
-    return environment.get_template("page.html.j2").render(
+    html = environment.get_template("page.html.j2").render(
         workloads=workloads,
         machines=machine_cards(results),
         warnings=results.warnings,
@@ -61,25 +68,27 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
         switched=payload.views,
         script=Markup("\n".join(_static(f"{name}.js") for name in SCRIPTS)),
     )
+    return Page(html, {figure.file: figure.rows for figure in room.figures})
 
 
-def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
+def _workloads(analyses: dict[str, Analysis], room: Room) -> list[dict[str, Any]]:
     """Views by workload; the workload with the largest view first."""
-    room = Room()
     views = {name: views_of(analysis) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
-    places = [(name, place) for name in order for place in range(len(views[name]))]
-    everything = [views[name][place] for name, place in places]
-    first = {number for number, (_, place) in enumerate(places) if place == 0}
-    share = dict(zip(places, shares(everything, room, first), strict=True))
+    folders = {name: f"data/{folder_name(name)}" for name in order}
+    placed = [
+        (f"w{number}-v{place}", folders[name], place == 1, view)
+        for number, name in enumerate(order, start=1)
+        for place, view in enumerate(views[name], start=1)
+    ]
+    share = {one.id: one for one in shares(placed, room)}
     found = []
     for number, name in enumerate(order, start=1):
-        folder = f"data/{folder_name(name)}"
         files = sources(analyses[name].cube.impls, name)
+        anchor = f"source-w{number}-"
         shown = [
-            view_context(view, folder, room, share[name, place], files)
-            | {"id": f"w{number}-v{place + 1}", "view": view}
-            for place, view in enumerate(views[name])
+            view_context(view, room, share[f"w{number}-v{place}"], files, anchor) | {"view": view}
+            for place, view in enumerate(views[name], start=1)
         ]
         compared = [
             {"title": view_title(_like(views[name], c.setting)), "comparison": c, "most": COMPARED_ROWS}
@@ -90,12 +99,26 @@ def _workloads(analyses: dict[str, Analysis]) -> list[dict[str, Any]]:
                 "questions": [
                     question_context(answer, analyses[name].cube.axes) for answer in analyses[name].answers
                 ],
-                **{"name": name, "folder": folder, "views": shown, "comparisons": compared},
+                **{
+                    "name": name,
+                    "anchor": anchor,
+                    "folder": folders[name],
+                    "tables": _tables(analyses[name]),
+                    "views": shown,
+                    "comparisons": compared,
+                },
                 **{"files": {impl: file for impl, file in files.items() if file.text}, "all_files": files},
             }
         )
-    room.draw_figures()
     return found
+
+
+def _tables(analysis: Analysis) -> list[str]:
+    """Names of the CSV files that are written for a workload."""
+    left_out = [
+        name for name, rows in (("limits", analysis.limits), ("questions", analysis.answers)) if not len(rows)
+    ]
+    return [name for name in FILES if name.removesuffix(".csv") not in left_out]
 
 
 def _for_scripts(

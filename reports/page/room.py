@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pandas as pd
 from markupsafe import Markup
 
 #: All figures together may take this many bytes of the page; what is left out points to its rows instead.
@@ -19,11 +20,51 @@ SPEEDUP_ENTRIES, WINNER_ROWS = 3_900, 900
 TABLE_CELLS = 48
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one view gets of the page.
+
+    Attributes
+    ----------
+    id : str
+        Of the view's element.
+    folder : str
+        Where the CSV files of its workload are, relative to the page.
+    winner_rows, speedup_cells : int
+        Rows of its two long tables.
+    worth : int
+        Of its figures; 0 comes first.
+    """
+
+    id: str
+    folder: str
+    winner_rows: int
+    speedup_cells: int
+    worth: int
+
+
 @dataclass
 class Figure:
-    """A promised figure: `svg` is None until it is drawn, and stays so when there is no room."""
+    """A promised figure.
+
+    Attributes
+    ----------
+    name : str
+        Before all ids in the picture.
+    label : str
+        Of the files that it can be downloaded as.
+    file : str
+        Where its rows are, relative to the page.
+    rows : pandas.DataFrame
+        What it shows, as it is to stand in that file.
+    svg : Markup or None
+        None until it is drawn, and when there is no room.
+    """
 
     name: str
+    label: str
+    file: str
+    rows: pd.DataFrame
     draw: Callable[[str], str]
     worth: tuple[int, ...]
     svg: Markup | None = None
@@ -38,10 +79,30 @@ class Room:
     winner_rows: int = WINNER_ROWS
     figures: list[Figure] = field(default_factory=list)
 
-    def promise(self, draw: Callable[[str], str], *worth: int) -> Figure:
-        """A figure that `draw_figures` will draw if there is room; smaller numbers of `worth` come first."""
-        self.figures.append(Figure(f"f{len(self.figures) + 1}", draw, worth))
-        return self.figures[-1]
+    def promise(
+        self, draw: Callable[[str], str], rows: pd.DataFrame, share: Share, kind: str, worth: int
+    ) -> Figure:
+        """A figure that `draw_figures` will draw if there is room.
+
+        Parameters
+        ----------
+        draw : callable
+            Name of the figure -> SVG text.
+        rows : pandas.DataFrame
+            What it shows.
+        share : Share
+            Of the view that it belongs to.
+        kind : str
+            Says in the names of files what it is.
+        worth : int
+            Within the view; smaller numbers are drawn first.
+        """
+        number = sum(f.label.startswith(f"{share.id}-{kind}-") for f in self.figures) + 1
+        label = f"{share.id}-{kind}-{number}"
+        file = f"{share.folder}/figures/{label}.csv"
+        figure = Figure(f"f{len(self.figures) + 1}", label, file, rows, draw, (share.worth, worth))
+        self.figures.append(figure)
+        return figure
 
     def draw_figures(self) -> None:
         """Draw the promised figures in the order of their worth, as long as they fit."""

@@ -7,6 +7,7 @@ import re
 from functools import partial
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from reports import sources
@@ -14,7 +15,7 @@ from reports.build import build_report
 from reports.figures.scaling import spread
 from reports.figures.style import HUES, KNOWN, look_of
 from reports.page import payload, render
-from reports.page.room import Room, fair_shares
+from reports.page.room import Room, Share, fair_shares
 from reports.selfcheck.planted import half_octaves, write_journal
 from tests.reports.conftest import HUB, NASTY, quick_world
 
@@ -133,12 +134,46 @@ def test_a_setting_too_large_for_the_switches_says_so_and_the_others_keep_theirs
 
 def test_room_goes_to_the_worthiest_figures_and_fairly_to_tables():
     room = Room(figure_bytes=25)
-    promised = [room.promise(lambda name: f"{name:10}", *worth) for worth in ((1, 0), (0, 1), (0, 0))]
+    rows = pd.DataFrame({"a": [1]})
+    promised = [
+        room.promise(lambda name: f"{name:10}", rows, Share("w1-v1", "data/w", 0, 0, view), "map", worth)
+        for view, worth in ((1, 0), (0, 1), (0, 0))
+    ]
     room.draw_figures()
     assert [figure.svg is not None for figure in promised] == [False, True, True]
     assert fair_shares([1000, 5, 100], 300) == [195, 5, 100]
     assert fair_shares([4, 5], 300) == [4, 5]
     assert fair_shares([], 3) == []
+
+
+def test_every_figure_has_its_rows_in_a_file_and_on_the_page(quick_report, html):
+    figures = re.findall(r"<figure.*?</figure>", html, re.DOTALL)
+    ids = Reader(html).ids
+    assert len(figures) == 2 * (4 + 4 + 1 + 0)  # lines, scaling and the cost in error (no memory was planted)
+    for figure in figures:
+        (label,) = re.findall(r'data-name="([^"]*)"', figure)
+        rows = pd.read_csv(quick_report / "data" / "vlad" / "figures" / f"{label}.csv")
+        assert f'href="data/vlad/figures/{label}.csv"' in figure
+        assert set(re.findall(r'href="#([^"]*)">the rows', figure)) <= set(ids)
+        assert len(rows) >= 4
+        shown = rows["impl"][rows["status"] == "ok"] if "impl" in rows else rows["winner"]
+        names = [name for name in shown.unique() if not name.endswith("@control")]
+        assert all(name in figure for name in names)
+
+
+def test_the_source_of_a_strategy_is_one_step_from_its_curve(html):
+    reader = Reader(html)
+    linked = {link[1:] for link in reader.links if link.startswith("#source-")}
+    assert linked == {
+        f"source-w1-{name}" for name in ("loop", "bincount", "mask_4d", "onehot_matmul", "sparse_matmul")
+    }
+    assert linked <= set(reader.ids)
+    curves = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert (
+        sum('href="#source-w1-loop"' in svg for svg in curves) == 2 * 5
+    )  # scaling and cost, in both settings
+    first = html.index('aria-label="Time of one call against T')
+    assert first < html.index('id="source-w1-loop"') < html.index("What speed costs")
 
 
 def test_the_room_for_everything_leaves_a_small_page():

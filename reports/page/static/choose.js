@@ -78,7 +78,14 @@ function drawMaps(section, rows) {
   for (const caption of section.querySelectorAll(".map figcaption")) caption.replaceChildren("Among the strategies chosen above");
 }
 
-function rankingRows(rows, total) {
+// A strategy's sign and name; the name leads to its source where the page has it.
+function named(impl, workload) {
+  const { hue, sign } = DATA.strategies[impl];
+  const place = `source-${workload}-${impl}`, there = document.getElementById(place);
+  return element("td", {}, element("span", { class: `hue-${hue}` }, sign), " ", there ? element("a", { href: `#${place}` }, impl) : impl);
+}
+
+function rankingRows(rows, total, workload) {
   const sums = new Map();
   for (const row of rows) {
     for (const { impl, mean } of row.timed) {
@@ -92,9 +99,8 @@ function rankingRows(rows, total) {
   }
   const ranked = [...sums.values()].sort((a, b) => (b.n === total) - (a.n === total) || a.behind / a.n - b.behind / b.n);
   return ranked.map((sum) => {
-    const { hue, sign } = DATA.strategies[sum.impl];
     const cells = [sum.wins, ratioWords(Math.exp(sum.behind / sum.n)), ratioWords(Math.exp(sum.worst)), `${sum.n} of ${total}`];
-    return element("tr", {}, element("td", {}, element("span", { class: `hue-${hue}` }, sign), ` ${sum.impl}`),
+    return element("tr", {}, named(sum.impl, workload),
       ...cells.map((text) => element("td", { class: "n" }, String(text))));
   });
 }
@@ -132,7 +138,7 @@ function updateView(id, view, allowed, all) {
   const rows = judge(view, allowed);
   answer.replaceChildren(...choiceSentences(rows, judge(view, new Set(view.impls))));
   drawMaps(section, rows);
-  if (body) body.replaceChildren(...rankingRows(rows, view.cells.length));
+  if (body) body.replaceChildren(...rankingRows(rows, view.cells.length, id.split("-")[0]));
 }
 
 function updateAll() {
