@@ -67,6 +67,14 @@ KNOWN = {
     "jax_ragged_cumsum": (3, "v", "dashdot"),
     "torch_index_add": (10, "P", "solid"),
     "pandas_groupby": (10, "X", "dashed"),
+    # the published pipelines, in the colours of the strategies that carry their ideas on where those are not grey
+    "looping": (8, "o", "solid"),
+    "looping_batched": (8, "D", "dotted"),
+    "asker_loop": (9, "v", "dashed"),
+    "naivec": (7, "s", "dashed"),
+    "truvec": (6, "^", "solid"),
+    "optvec": (3, "D", "solid"),
+    "fancy_index": (10, "X", "dotted"),
 }
 
 
