@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from html import unescape
 from html.parser import HTMLParser
@@ -17,12 +16,10 @@ from reports.analyse.views import analyse
 from reports.analyse.winners import winner_table
 from reports.build import build_report
 from reports.load.folder import load_results
+from tests.reports.chromium import BROWSER
 from tests.reports.conftest import TIMES
 from tests.reports.test_asv_results import put, version_2
 
-BROWSER = next(
-    (p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None
-)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 
 
@@ -125,15 +122,6 @@ def test_names_out_of_a_bad_dream_stay_text(hostile_report, tmp_path):
     html, console = visit(hostile_report / "index.html", tmp_path, "#no=loop")
     assert console == []
     assert "<img" not in html
-
-
-def test_dark_page_is_dark(quick_report, tmp_path):
-    shot = tmp_path / "dark.png"
-    visit(quick_report / "index.html", tmp_path / "p", "", "--blink-settings=preferredColorScheme=0",
-          f"--screenshot={shot}", "--window-size=800,600")  # fmt: skip
-    from matplotlib.image import imread
-
-    assert np.median(imread(shot)[..., :3]) < 0.2
 
 
 def test_a_figure_downloads_as_a_whole_svg(quick_report, tmp_path):

@@ -1,0 +1,143 @@
+"""The page as people use it, in a headless Chromium: keyboard, network trace, narrow, dark, sorting (or skipped)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from tests.reports.chromium import BROWSER, Chromium
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+TAB, SPACE, ENTER = ("Tab", 9, ""), (" ", 32, " "), ("Enter", 13, "\r")
+#: What has the focus, in a word.
+FOCUS = "((a) => a.dataset.name || a.id || a.textContent.trim())(document.activeElement)"
+OUTLINE = "((style) => style.outlineStyle + style.outlineWidth)(getComputedStyle(document.activeElement))"
+OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Chromium]:
+    made = Chromium(tmp_path_factory.mktemp("profile"))
+    yield made
+    made.close()
+
+
+def test_no_request_leaves_the_page_whatever_is_pressed(browser, quick_report):
+    page = quick_report / "index.html"
+    browser.visit(page)
+    browser.run(OPEN_ALL)
+    browser.run(
+        "document.querySelectorAll('input[type=checkbox], button:not(.download)').forEach((b) => b.click())"
+    )
+    browser.run("new Promise((done) => setTimeout(done, 300))")
+    assert [url for url in browser.requests if not url.startswith("data:")] == [f"file://{page}"]
+    assert browser.complaints == []
+
+
+def test_the_keyboard_reaches_the_switches_and_the_choice_lands_in_the_address(browser, quick_report):
+    browser.visit(quick_report / "index.html")
+    passed: list[str] = []
+    while "What may I install?" not in passed:
+        assert len(passed) < 20, passed
+        browser.press(*TAB)
+        passed.append(browser.run(FOCUS))
+    assert passed[0] == "Skip to the answer"
+    browser.press(*ENTER)
+    browser.press(*TAB)
+    assert browser.run(FOCUS) == "scipy"
+    assert browser.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    before = browser.run("document.querySelector('.answer').textContent")
+    browser.press(*SPACE)
+    assert browser.run("location.hash") == "#off=scipy"
+    after = browser.run("document.querySelector('.answer').textContent")
+    assert "sparse_matmul" in before
+    assert "sparse_matmul" not in after
+    browser.press(*SPACE)
+    assert browser.run("location.hash") == ""
+    assert browser.run("document.querySelector('.answer').textContent") == before
+    assert browser.complaints == []
+
+
+def test_everything_that_takes_the_focus_shows_it(browser, quick_report):
+    browser.visit(quick_report / "index.html")
+    browser.run(OPEN_ALL)
+    browser.press(*TAB)
+    seen = set()
+    for _ in range(60):
+        seen.add(browser.run("document.activeElement.tagName"))
+        assert browser.run(OUTLINE) == "solid2px", browser.run(FOCUS)
+        browser.press(*TAB)
+    assert {"A", "BUTTON", "INPUT", "SUMMARY", "SELECT"} <= seen
+
+
+def test_a_table_sorts_by_keyboard_both_ways(browser, quick_report):
+    browser.visit(quick_report / "index.html")
+    heading = "document.querySelector('.ranking th:nth-child(3)')"
+    rows = "[...document.querySelector('.ranking tbody').rows]"
+    column = f"{rows}.map((row) => parseFloat(row.cells[2].textContent))"
+    browser.run(f"{heading}.querySelector('button').focus()")
+    browser.press(*ENTER)
+    rising = browser.run(column)
+    assert browser.run(f"{heading}.getAttribute('aria-sort')") == "ascending"
+    browser.press(*ENTER)
+    assert rising == sorted(rising)
+    assert browser.run(column) == sorted(rising, reverse=True)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_is_wider_than_the_window(browser, quick_report, hostile_report, width):
+    for report in (quick_report, hostile_report):
+        browser.visit(report / "index.html", width=width, height=640)
+        browser.run(OPEN_ALL)
+        assert browser.run("document.documentElement.scrollWidth") <= width
+        assert browser.run("document.documentElement.clientWidth") == width
+
+
+def test_light_is_light_and_dark_is_dark_and_the_button_swaps_them(browser, quick_report):
+    def brightness() -> float:
+        return float(np.median(imread(io.BytesIO(browser.picture()))[..., :3]))
+
+    for dark in (False, True):
+        browser.visit(quick_report / "index.html", dark=dark)
+        first = brightness()
+        browser.run("document.getElementById('theme').click()")
+        assert (first < 0.2, brightness() < 0.2) == (dark, not dark)
+
+
+def test_my_sizes_follow_the_keys_and_the_link_keeps_them(browser, quick_report):
+    browser.visit(quick_report / "index.html")
+    browser.run("document.getElementById('sizes').open = true")
+    browser.run("document.querySelector('#sizes-fields input').select()")
+    for digit in "77":
+        browser.press(digit, ord(digit), digit)
+    browser.until("location.hash.includes('T=77')")
+    table = browser.run("document.getElementById('sizes-out').textContent")
+    fragment = browser.run("location.hash")
+    browser.visit(quick_report / "index.html", fragment)
+    assert browser.run("document.getElementById('sizes-out').textContent") == table
+    assert browser.run("document.querySelector('#sizes-fields input').value") == "77"
+
+
+def test_a_link_to_a_source_opens_it(browser, quick_report):
+    browser.visit(quick_report / "index.html", "#source-w1-loop")
+    assert browser.run("document.getElementById('source-w1-loop').open")
+    name = "document.querySelector('svg a[href=\"#source-w1-bincount\"]')"
+    browser.run(f"{name}.dispatchEvent(new MouseEvent('click', {{ bubbles: true }}))")
+    browser.until("document.getElementById('source-w1-bincount').open")
+    assert "def bucket_sums" in browser.run("document.getElementById('source-w1-bincount').textContent")
+
+
+def test_it_prints_with_everything_open_and_nothing_to_press(browser, quick_report):
+    browser.visit(quick_report / "index.html")
+    pdf = browser.ask("Page.printToPDF")["data"]
+    assert len(pdf) > 50_000
+    browser.ask("Emulation.setEmulatedMedia", media="print")
+    assert browser.run(
+        "[...document.querySelectorAll('details.view')].every((view) => view.open || view.closest('#choose'))"
+    )
+    assert browser.run("getComputedStyle(document.getElementById('choose')).display") == "none"
+    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
