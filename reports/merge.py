@@ -155,15 +155,12 @@ def write_whole(path: Path, text: bytes) -> None:
     """Write a file so that it is there entirely or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            try:
-                part.write(text)
-                part.flush()
-                os.fsync(part.fileno())
-                os.chmod(part.name, 0o644)
-                os.replace(part.name, path)
-            except BaseException:
-                os.unlink(part.name)
-                raise
+        with tempfile.TemporaryDirectory(dir=path.parent) as drafts:
+            draft = Path(drafts) / path.name
+            with draft.open("wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, path)
     except OSError as problem:
         raise Refused(f"{path} cannot be written: {problem.strerror}.") from problem

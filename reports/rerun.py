@@ -60,7 +60,7 @@ class Rerun:
 
 
 def read_rerun(folder: Path, benchmark: str) -> Rerun:
-    """Read the newest run of one set.
+    """Read the newest run of one set; those of other environments, such as the same machine's CPU alone, stay out.
 
     Parameters
     ----------
@@ -74,42 +74,39 @@ def read_rerun(folder: Path, benchmark: str) -> Rerun:
     reports.load.folder.NoResults
         The folder holds nothing of that set.
     """
-    for workload in load_results(folder).workloads:
-        if (workload.lines["benchmark"] == benchmark).any():
-            break
-    else:
+    results = load_results(folder)
+    runs = [run for run in results.runs if run.benchmark == benchmark]
+    if not runs:
         raise NoResults(f"{folder} holds no run of {benchmark}: measure it first.")
+    newest = max(runs, key=lambda run: float(run.plan.get("started_at") or 0))
+    workload = next(each for each in results.workloads if each.name == newest.workload)
     analysis = analyse(workload)
     rows, crossings = (
-        table[table["benchmark"] == benchmark] for table in (analysis.speedups, analysis.crossovers)
+        table[(table["benchmark"] == benchmark) & (table["env"] == newest.env)]
+        for table in (analysis.speedups, analysis.crossovers)
     )
     baseline = str(rows["baseline"].iloc[0])
     impls = frozenset(map(str, rows["impl"].unique())) - {baseline}
-    computed = devices_of(folder, benchmark)
+    computed = devices_of(folder, newest.run)
     platforms = {device.split()[-1] for device in computed.values()}
     platform = next((name for name in ("tpu", "gpu") if name in platforms), HOST)
     device = frozenset(name for name in impls if computed.get(name, "").endswith(f" {platform}"))
     return Rerun(workload.axes, baseline, rows, crossings, device, impls - device, platform)
 
 
-def devices_of(folder: Path, benchmark: str) -> dict[str, str]:
-    """Strategy -> the device that the journals name beside its times, such as ``jax gpu``, in the newest of them.
-
-    Strategies of the host's own have none.
-    """
-    found: dict[str, tuple[float, str]] = {}
+def devices_of(folder: Path, run: str) -> dict[str, str]:
+    """Strategy -> the device that the journal names beside its times, such as ``jax gpu``; none for the host's own."""
+    found: dict[str, str] = {}
     for path in journal_files(folder, []):
         try:
             for row in lines_of(path):
                 line = record_of(row.decode("utf-8"))
-                device, begun = line.get("device"), line.get("started_at")
-                if line.get("benchmark") == benchmark and isinstance(device, str) and device.strip():
-                    newest = begun if isinstance(begun, (int, float)) else 0.0
-                    impl = str(line.get("impl"))
-                    found[impl] = max(found.get(impl, (newest, device)), (newest, device))
+                device = line.get("device")
+                if line.get("run") == run and isinstance(device, str) and device.strip():
+                    found[str(line.get("impl"))] = device
         except (ValueError, OSError, TornFile):
             continue  # `load_results` has said what is wrong with the file
-    return {impl: device for impl, (_, device) in found.items()}
+    return found
 
 
 def stage_words(stage: str) -> str:

@@ -22,7 +22,7 @@ MOST_PACKED, MOST_UNPACKED, MOST_LINES, LONGEST_LINE = 32 * MIB, 512 * MIB, 500_
 #: What the decompressor may use; xz at its strongest asks for 65 MiB.
 MOST_MEMORY = 128 * MIB
 #: Values in the table of (cell, session, strategy) that the report makes: ten lines can ask for a huge one.
-MOST_VALUES = 50_000_000
+MOST_VALUES = 5_000_000
 XZ = b"\xfd7zXZ\x00"
 
 

@@ -23,9 +23,11 @@ CELLS = [{"T": size, "L": 128, "F": 64, "K": 16} for size in (4, 32, 256)] + [
 DEVICES = {"jax_segment_sum": "jax gpu", "jax_onehot_matmul": "jax gpu", "torch_index_add": "torch cpu"}
 
 
-def write(folder: Path, devices: dict[str, str], times=None) -> Path:
+def write(folder: Path, devices: dict[str, str], times=None, **changes) -> Path:
     """A run in which jax_segment_sum has four times the loop's speed, and torch on the CPU forty times."""
-    world = quick_world(benchmark="Accelerator", stages=STAGES, control=None, trouble=lambda *_: None)
+    world = quick_world(
+        benchmark="Accelerator", stages=STAGES, control=None, trouble=lambda *_: None, **changes
+    )
     world.times = times or {
         "loop": lambda cell: 40 * work(cell),
         "jax_segment_sum": lambda cell: 10 * work(cell),
@@ -68,6 +70,17 @@ def test_without_an_accelerator_the_cpu_stands_in(tmp_path: Path) -> None:
     found = rerun.read_rerun(write(tmp_path, devices), "Accelerator")
     assert found.platform == "cpu"
     assert found.on_device == set(DEVICES)
+
+
+def test_only_the_newest_run_is_shown(tmp_path: Path) -> None:
+    """A machine may have measured its CPU alone before it had a device: nothing of that belongs here."""
+    devices = {name: f"{name.split('_')[0]} cpu" for name in DEVICES}
+    write(tmp_path, devices, run="old", env="py3.11", started_at=1.78e9)
+    write(tmp_path, DEVICES, run="new", env="py3.11-jaxgpu", started_at=1.79e9)
+    found = rerun.read_rerun(tmp_path, "Accelerator")
+    assert found.platform == "gpu"
+    assert set(found.rows["env"]) == {"py3.11-jaxgpu"}
+    assert found.on_device == {"jax_segment_sum", "jax_onehot_matmul"}
 
 
 def test_the_table_has_the_best_of_both(found: rerun.Rerun) -> None:
