@@ -42,7 +42,15 @@ def draw_map(panel: Panel, name: str, description: str) -> str:
 def _frame(made: Figure, axes: Axes, panel: Panel, x: np.ndarray, y: np.ndarray) -> None:
     tall = made.get_figheight()
     bottom = (0.44 if panel.y else 0.2) / tall  # room for the sizes and, below a plane, for the axis' name
-    made.subplots_adjust(left=0.09 if panel.y else 0.05, right=0.995, top=1 - 0.03 / tall, bottom=bottom)
+    tick = max(
+        len(words.size(size)) for size in y
+    )  # room for the sizes and, left of them, for the axis' name
+    left = (
+        max(0.09, (0.2 + 0.075 * tick + 0.095 * len(panel.y)) / WIDTH)
+        if panel.y
+        else max(0.05, 0.02 * len(panel.x))
+    )
+    made.subplots_adjust(left=left, right=0.995, top=1 - 0.03 / tall, bottom=bottom)
     axes.grid(False)
     for side in axes.spines.values():
         side.set_visible(False)

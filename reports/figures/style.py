@@ -68,13 +68,13 @@ KNOWN = {
     "torch_index_add": (10, "P", "solid"),
     "pandas_groupby": (10, "X", "dashed"),
     # the published pipelines, in the colours of the strategies that carry their ideas on where those are not grey
-    "looping": (8, "o", "solid"),
-    "looping_batched": (8, "D", "dotted"),
+    "looping": (8, "v", "solid"),
+    "looping_batched": (8, "<", "dotted"),
     "asker_loop": (9, "v", "dashed"),
-    "naivec": (7, "s", "dashed"),
-    "truvec": (6, "^", "solid"),
+    "naivec": (7, "s", "solid"),
+    "truvec": (6, ">", "solid"),
     "optvec": (3, "D", "solid"),
-    "fancy_index": (10, "X", "dotted"),
+    "fancy_index": (10, "v", "dotted"),
 }
 
 

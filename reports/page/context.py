@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from reports import words
 from reports.analyse.maps import longest_line, panels
@@ -279,6 +280,7 @@ def question_context(answer: Answer, axes: tuple[str, ...]) -> dict[str, Any]:
             "those": question.those,
         },
         "answer": f"{yes}: of {words.count(len(rows), 'case')}, {', '.join(told)}.",
+        "factors": _by_factor(rows, [name for name in varied if name in SETTING]),
         "heads": varied,
         "left_out": len(rows) - len(shown),
         "rows": [
@@ -292,3 +294,21 @@ def question_context(answer: Answer, axes: tuple[str, ...]) -> dict[str, Any]:
             for row in shown.to_dict("records")
         ],
     }
+
+
+def _by_factor(rows: pd.DataFrame, factors: list[str]) -> list[dict[str, Any]]:
+    """How often either group is faster for each value of what was varied beside the sizes."""
+    found = []
+    for factor in factors:
+        for value, part in rows.groupby(factor, sort=True):
+            counts = part["verdict"].value_counts()
+            told = [int(counts.get(key, 0)) for key in ("these", "those")]
+            found.append(
+                {
+                    "factor": factor,
+                    "value": str(value),
+                    "counts": [*told, len(part) - sum(told)],
+                    "of": len(part),
+                }
+            )
+    return found

@@ -23,7 +23,7 @@ from reports.tables import limit_rows
 #: Worth of this figure within a view; see `context`.
 DISTANCE = 2
 #: Faults that are named one by one; the CSV has all.
-FAULTS = 12
+FAULTS = 6
 
 
 def distance(view: View, room: Room, share: Share, links: dict[str, str]) -> dict[str, Any]:

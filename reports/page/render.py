@@ -37,7 +37,12 @@ class Page:
     figure_rows: dict[str, pd.DataFrame]
 
 
-def render_page(results: Results, analyses: dict[str, Analysis], site_link: str = "") -> Page:
+def render_page(
+    results: Results,
+    analyses: dict[str, Analysis],
+    site_link: str = "",
+    claims: dict[str, Any] | None = None,
+) -> Page:
     """The whole page.
 
     Parameters
@@ -47,6 +52,8 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
         Analysis by the name of its workload.
     site_link : str
         Relative link to asv's own site, empty when the page stands alone.
+    claims : dict, optional
+        The section on published claims, as `reports.claims.page.section` gives it.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
@@ -59,6 +66,7 @@ def render_page(results: Results, analyses: dict[str, Analysis], site_link: str 
     payload = page_payload(*_for_scripts(workloads, analyses))
     html = environment.get_template("page.html.j2").render(
         workloads=workloads,
+        claims=claims,
         machines=machine_cards(results),
         warnings=results.warnings,
         foreign=[w.name for w in results.workloads if w.lines["log_half_width"].notna().any()],

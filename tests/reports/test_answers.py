@@ -203,17 +203,27 @@ def test_public_question_is_answered_with_counts(tmp_path):
 
     times = {"ufunc_at": lambda c: 9 * flat(c), "ufunc_at_flat": flat, "bincount": lambda c: 1e-9 * c["N"]}
     cells = [{"N": n, "bins": bins} for n in (10_000, 100_000) for bins in (10, 1000, 100_000)]
-    world = World(times, cells, workload="scatter1d", baseline="ufunc_at", sessions=5, noise=0.003)
+    dtypes = ("float64", "float32")
+    world = World(
+        times, cells, workload="scatter1d", baseline="ufunc_at", sessions=5, noise=0.003, dtypes=dtypes
+    )
     analysis = analysed(world, tmp_path / "results")
     assert len(analysis.answers) == 1
-    rows = analysis.answers[0].rows.set_index(["N", "bins"])
+    both = analysis.answers[0].rows
+    assert both.groupby("dtype").size().to_dict() == {"float64": 6, "float32": 6}
+    rows = both[both["dtype"] == "float64"].set_index(["N", "bins"])
     verdicts = rows["verdict"].groupby("bins").unique().map(list).to_dict()
     assert verdicts == {10: ["these"], 1000: ["tie"], 100_000: ["those"]}
     assert rows.loc[(10_000, 10), "ratio"] == pytest.approx(10, rel=0.02)
     assert rows.loc[(10_000, 10), "that"] == "ufunc_at_flat"
     page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
     assert (
-        "Yes: of 6 cases, bincount is faster in 2, ufunc_at and ufunc_at_flat are faster in 2, 2 within 5 %."
+        "Yes: of 12 cases, bincount is faster in 4, ufunc_at and ufunc_at_flat are faster in 4, 4 within 5 %."
         in page
     )
+    for dtype in dtypes:
+        assert (
+            f'<td>dtype</td><td>{dtype}</td><td class="n">2</td><td class="n">2</td><td class="n">2</td>'
+            in page
+        )
     assert (tmp_path / "out" / "data" / "scatter1d" / "questions.csv").is_file()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,9 @@ import pytest
 
 from reports import readme
 from reports.load.folder import load_results
+from reports.selfcheck.planted import World, half_octaves, write_journal
 from reports.sources import sources
+from tests.reports.conftest import HUB, TIMES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,3 +69,16 @@ def test_a_readme_without_marks_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("no marks")
     with pytest.raises(ValueError, match="has no lines <!-- answer:begin -->"):
         readme.write_readme(tmp_path)
+
+
+def test_a_run_in_which_hardly_anything_has_a_time_everywhere_still_has_leaders(tmp_path) -> None:
+    def slow(impl: str, cell: Mapping[str, int], session: int) -> tuple[str, str] | None:
+        late = {"loop": 400, "sparse_matmul": 600, "mask_4d": 30}.get(impl, 10**9)
+        return ("skipped", "over the limit of 0.1 s a call") if cell["K"] > late else None
+
+    cells = [HUB | {"K": size} for size in half_octaves(2, 512)]
+    times = {name: TIMES[name] for name in ("loop", "sparse_matmul", "mask_4d")}
+    write_journal(World(times, cells, workload="vlad", trouble=slow), tmp_path)
+    view = readme.main_view(load_results(tmp_path))
+    assert readme.family_leaders(view) == ["sparse_matmul"]
+    assert "sparse_matmul" in readme.picture(view, "light")

@@ -2,6 +2,7 @@
 "use strict";
 
 const STATE = { off: new Set(), no: new Set(), sizes: {} }; // packages off, strategies off, "my sizes"
+const WHOLE = new Map(); // verdicts with everything on, by view
 const ORIGINAL = new Map(); // what the page said with everything on, to be put back
 
 function allowedStrategies() {
@@ -136,7 +137,8 @@ function updateView(id, view, allowed, all) {
   nodes.forEach(restore);
   if (whole) return;
   const rows = judge(view, allowed);
-  answer.replaceChildren(...choiceSentences(rows, judge(view, new Set(view.impls))));
+  if (!WHOLE.has(id)) WHOLE.set(id, judge(view, new Set(view.impls)));
+  answer.replaceChildren(...choiceSentences(rows, WHOLE.get(id)));
   drawMaps(section, rows);
   if (body) body.replaceChildren(...rankingRows(rows, view.cells.length, id.split("-")[0]));
 }
