@@ -15,7 +15,7 @@ import os
 import random
 import time
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class Entry:
     transfer_s: Optional[float] = None
     recompiles: Optional[int] = None
     peak_extra_bytes: Optional[int] = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def stop(self, status: str, reason: str) -> Entry:
         """End this entry with a status and its reason; drops the arrays it held."""
@@ -66,7 +67,7 @@ class Entry:
         found["tolerance"] = self.tolerance
         further = ("device", "compile_s", "transfer_s", "recompiles", "peak_extra_bytes")
         found.update({name: getattr(self, name) for name in further if getattr(self, name) is not None})
-        return found
+        return dict(self.facts, **found)
 
 
 def timed(entry: Entry, number: int) -> float:
@@ -114,8 +115,9 @@ def admit(
         if entry.device:
             entry.compile_s, entry.recompiles = compile_s, 0
         emit("begin", impl=impl, doing="check against the oracle", limit_s=INPUTS_LIMIT_S)
-        entry.tolerance = entry.task.tolerance
+        entry.tolerance = entry.task.tolerance if math.isfinite(entry.task.tolerance) else None
         entry.error = float(entry.task.error(result))
+        entry.facts = entry.task.facts() if entry.task.facts else {}
         if entry.task.transfer:
             emit("begin", impl=impl, doing="transfers", limit_s=budget.watched(TRANSFERS))
             entry.transfer_s = fastest_transfer(entry.task.transfer, result)
@@ -126,7 +128,7 @@ def admit(
         return entry.stop("invalid", str(wrong))
     except Exception as problem:  # whatever a strategy raises costs that strategy alone
         return entry.stop("failed", f"{type(problem).__name__}: {problem}")
-    if not entry.error <= entry.task.tolerance:
+    if not (entry.error <= entry.task.tolerance and math.isfinite(entry.error)):
         reason = f"wrong answer: error {entry.error:.3g}, allowed {entry.task.tolerance:.3g}"
         entry.error = entry.error if math.isfinite(entry.error) else None
         return entry.stop("invalid", reason)
@@ -230,7 +232,9 @@ def run_block(
     entries = [admit(workload, block, given, impl, budget, emit) for impl in rng.sample(impls, len(impls))]
     twin = next((entry for entry in entries if entry.impl == workload.control and entry.status == "ok"), None)
     if twin:
-        again = Entry(twin.impl + CONTROL_SUFFIX, error=twin.error, tolerance=twin.tolerance)
+        again = Entry(
+            twin.impl + CONTROL_SUFFIX, error=twin.error, tolerance=twin.tolerance, facts=twin.facts
+        )
         again.device, again.recompiles = twin.device, twin.recompiles
         again.task = workload.task(block, inputs, twin.impl, given[1])
         entries.append(warmed_up(again, budget, emit))

@@ -157,6 +157,7 @@ def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: s
             "axes": list(workload.axes),
             "baseline": workload.baseline,
             "control": workload.control,
+            "error_measure": workload.error_measure,
             "strategies": impls,
             "sessions": plan.sessions,
             "planned": {"cells": len({block.axes for block in plan.blocks}), "blocks": len(plan.blocks)},

@@ -12,6 +12,7 @@ NAMES: Dict[str, str] = {
     "vlad": "benchmarks.workloads.vlad:VladWorkload",
     "published": "benchmarks.workloads.published:PublishedWorkload",
     "scatter1d": "benchmarks.workloads.scatter1d:Scatter1DWorkload",
+    "mean_shift": "benchmarks.workloads.mean_shift:MeanShiftWorkload",
 }
 
 __all__ = ["NAMES", "Task", "Workload", "get"]

@@ -12,6 +12,7 @@ from typing import (
     Generic,
     Hashable,
     List,
+    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -55,13 +56,16 @@ class Task:
     error : callable
         Takes what `call` returned; gives its error against the oracle (max error / rms), or infinity.
     tolerance : float
-        The largest error with which the strategy may be timed.
+        The largest error with which the strategy may be timed; infinite where it declares itself approximate: then
+        its error is recorded, and has to be a number.
     device : str, optional
         Runtime and device that it computes on, such as ``jax gpu``; None where that is NumPy's host.
     transfer : callable, optional
         Takes what `call` returned; moves the inputs to the device and the result to the host, and waits.
     compiled : hashable, optional
         What a compiler makes for it; tasks that share it are compiled once. None = this block's own.
+    facts : callable, optional
+        Gives what else the journal is to say of an admitted strategy (what it promises, settings, spread over seeds).
     """
 
     call: Callable[[], Any]
@@ -70,6 +74,7 @@ class Task:
     device: Optional[str] = None
     transfer: Optional[Callable[[Any], Any]] = None
     compiled: Optional[Hashable] = None
+    facts: Optional[Callable[[], Mapping[str, Any]]] = None
 
 
 class NotTimedError(Exception):
@@ -165,6 +170,8 @@ class Workload(ABC, Generic[Inputs]):
         The strategy that speedups are relative to.
     control : str
         The strategy that enters every block twice, as an A/A control.
+    error_measure : str
+        What the error of a strategy is, in words.
     """
 
     name: ClassVar[str]
@@ -172,6 +179,7 @@ class Workload(ABC, Generic[Inputs]):
     stages: ClassVar[Tuple[str, ...]]
     baseline: ClassVar[str]
     control: ClassVar[str]
+    error_measure: ClassVar[str] = "largest error over the root mean square of the result"
 
     @abstractmethod
     def strategies(self) -> List[str]:

@@ -19,6 +19,7 @@ import numpy as np
 from ._kernel import gaussian
 
 REQUIRES = ()
+SEMANTICS = ("J", "bGS", "NB")
 ACCURACY = "bounded"
 VARIANTS = {"6": {"radius": 6.0}, "8": {"radius": 8.0}}
 ROWS = 64

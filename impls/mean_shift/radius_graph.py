@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
 REQUIRES = ("scipy",)
+SEMANTICS = ("J", "bGS", "NB")
 ACCURACY = "bounded"
 VARIANTS = {"6": {"radius": 6.0}, "8": {"radius": 8.0}}
 

@@ -1,0 +1,156 @@
+"""Mean shift as a workload: n points in d dimensions, one step or a run of five iterations under an update rule.
+
+Each rule is a stage with its own oracle, so that no strategy is compared with what it does not compute. Errors are
+root mean squares in bandwidths. Exact strategies are held to the contract, bounded ones to their bound; what an
+approximate strategy does is recorded over seeds, and never judged beyond having a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+
+from benchmarks.protocol.plan import Block
+from benchmarks.workloads import spread
+from benchmarks.workloads.base import (
+    LeastWork,
+    NotTimedError,
+    Reference,
+    Task,
+    Workload,
+    WrongAnswerError,
+)
+from benchmarks.workloads.point_clouds import KINDS, cloud
+from impls import mean_shift
+
+ITERATIONS = 5
+#: stage -> (rule, iterations)
+STAGES = {"step": ("J", 1), **{f"run_{rule}": (rule, ITERATIONS) for rule in mean_shift.RULES}}
+
+
+@dataclass
+class Points:
+    """Inputs of one block.
+
+    Attributes
+    ----------
+    points : ndarray, shape (n, d)
+        About their mean, as the library's own functions hand them to every strategy.
+    bandwidth : float
+    """
+
+    points: Any
+    bandwidth: float
+
+
+class MeanShiftWorkload(Workload[Points]):
+    """Gaussian mean shift; strategies of every accuracy, told apart by what they promise."""
+
+    name = "mean_shift"
+    axes = ("n", "d")
+    stages = tuple(STAGES)
+    baseline = "loop"
+    control = "gemm_blocks"
+    error_measure = "root mean square error in bandwidths"
+
+    def strategies(self) -> List[str]:
+        """Every strategy with every setting of its knobs."""
+        return list(mean_shift.strategies())
+
+    def why_not(self, impl: str) -> Optional[str]:
+        """Reason why the strategy cannot run here."""
+        return mean_shift.get(impl).why_not
+
+    def packages(self, impl: str) -> Sequence[str]:
+        """What the strategy's file requires."""
+        return mean_shift.get(impl).requires
+
+    def may_compile(self, impl: str) -> bool:
+        """Strategies that need further packages may compile on their first call."""
+        return bool(mean_shift.get(impl).requires)
+
+    def elements(self, block: Block) -> int:
+        """Pairs of points times dimensions times iterations."""
+        n, d = block.cell["n"], block.cell["d"]
+        return n * n * d * STAGES[block.stage][1]
+
+    def least_work(self, block: Block) -> LeastWork:
+        """Points in and out; how many pairs must be looked at is just what strategies differ in."""
+        return LeastWork(2 * block.cell["n"] * block.cell["d"] * np.dtype(block.dtype).itemsize)
+
+    def input_bytes(self, block: Block) -> int:
+        """Points, the oracle's copies and what the spread over seeds is taken of."""
+        return block.cell["n"] * block.cell["d"] * 8 * 8
+
+    def predicted_bytes(self, block: Block, impl: str) -> int:
+        """What the strategy says of itself."""
+        itemsize = np.dtype(block.dtype).itemsize
+        return mean_shift.get(impl).workspace_bytes(block.cell["n"], block.cell["d"], itemsize)
+
+    def inputs(self, block: Block, seed: int) -> Points:
+        """A cloud of the block's geometry, and the bandwidth that its dimension asks for."""
+        width = mean_shift.bandwidth_for(block.cell["d"]) * KINDS[block.labels].widths
+        return Points(mean_shift.centred(cloud(block, seed))[0], width)
+
+    def reference(self, block: Block, inputs: Points) -> Reference:
+        """The oracle's positions under the rule of the stage, (n, d)."""
+        rule, iterations = STAGES[block.stage]
+        return Reference(mean_shift.oracle(inputs.points, inputs.bandwidth, iterations, rule), 0.0)
+
+    def task(self, block: Block, inputs: Points, impl: str, reference: Optional[Reference] = None) -> Task:
+        """Place the points; the step or the run is timed, on points that are centred already."""
+        strategy = mean_shift.get(impl)
+        rule, iterations = STAGES[block.stage]
+        reason = strategy.why_not_for(rule, block.cell["d"]) or strategy.not_timed(block.dtype)
+        if reason:
+            raise NotTimedError(reason)
+        (placed,) = strategy.put(inputs.points)
+        bounds = strategy.bounds(block.dtype, len(inputs.points), iterations)
+
+        def call(seed: int = 0) -> Any:
+            return strategy.wait(strategy.run(placed, inputs.bandwidth, iterations, rule, seed=seed))
+
+        def error(result: Any) -> float:
+            if reference is None:
+                return float("inf")
+            found = checked(strategy.to_numpy(result), reference.result, block.dtype)
+            if bounds is None:
+                found = found[np.isfinite(found).all(axis=1)]
+                return spread.root_mean_square(found) / inputs.bandwidth if len(found) else float("inf")
+            largest = float(np.abs(found).max()) / inputs.bandwidth
+            if not largest <= bounds[1]:
+                raise WrongAnswerError(f"wrong answer: largest error {largest:.3g}, allowed {bounds[1]:.3g}")
+            return spread.root_mean_square(found) / inputs.bandwidth
+
+        def facts() -> Dict[str, Any]:
+            told: Dict[str, Any] = {"accuracy": strategy.kind}
+            if strategy.knobs:
+                told.update(family=strategy.family, knobs=dict(strategy.knobs))
+            if strategy.kind == "approximate" and reference is not None:
+                told["spread"] = spread.once_a_run(
+                    (block.key, impl),
+                    lambda: spread.account(
+                        lambda seed: strategy.to_numpy(call(seed)),
+                        spread.SEEDS if strategy.random else 1,
+                        inputs.points,
+                        reference.result,
+                        inputs.bandwidth,
+                        gathered=iterations > 1,
+                    ),
+                )
+            return told
+
+        compiled = (block.dtype, block.axes)
+        tolerance = bounds[0] if bounds else float("inf")
+        return Task(call, error, tolerance, strategy.device(), compiled=compiled, facts=facts)
+
+
+def checked(result: Any, reference: Any, dtype: str) -> Any:
+    """Return a result's errors, element by element; WrongAnswerError where its shape or dtype is wrong."""
+    if result.shape != reference.shape or result.dtype.name != dtype:
+        raise WrongAnswerError(
+            f"the result is {result.dtype} {result.shape}, expected {dtype} {reference.shape}"
+        )
+    return result - reference
