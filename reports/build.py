@@ -7,6 +7,8 @@ from pathlib import Path
 
 from reports.analyse.limits import fault_warnings
 from reports.analyse.views import analyse
+from reports.claims.page import section
+from reports.claims.write import find, write_findings
 from reports.load.folder import load_results
 from reports.page.render import render_page
 from reports.tables import (
@@ -59,7 +61,10 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         write_sessions(folder, workload.axes, workload.lines)
         write_limits(folder, workload.axes, analysis.limits)
         write_answers(folder, workload.axes, analysis.answers)
-    rendered = render_page(results, analyses, site_link)
+    findings = find(results, analyses, results_dir)
+    if findings.concerned:
+        write_findings(out / "data", findings)
+    rendered = render_page(results, analyses, site_link, section(findings))
     for file, rows in rendered.figure_rows.items():
         write_csv(out / file, rows)
     page = out / "index.html"

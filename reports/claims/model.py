@@ -121,6 +121,7 @@ class Story:
     title: str
     baseline: str
     version: str
+    version_name: str
     lines: Mapping[str, str]
     place: Place
 

@@ -34,6 +34,13 @@ class Findings:
     steps: list[Step]
     stories: list[pd.DataFrame]
     versions: dict[tuple[str, str], dict[str, str]]
+    workloads: frozenset[str]
+
+    @property
+    def concerned(self) -> bool:
+        """Whether the results hold any workload that a claim is about."""
+        places = [variant.place for claim in self.book.claims for variant in claim.variants]
+        return any(place.workload in self.workloads for place in places if place)
 
     @property
     def tested(self) -> bool:
@@ -69,6 +76,7 @@ def find(results: Results, analyses: dict[str, Analysis], folder: Path, book: Bo
         steps(book, evidence),
         [story_table(story, evidence) for story in book.stories],
         {(site.machine, site.env): evidence.versions(site) for site in sites},
+        frozenset(analyses),
     )
 
 
