@@ -32,7 +32,7 @@ ON_EIGHT = """
     assert sharded.not_timed("float32") is None
     rng = np.random.default_rng(0)
     # divided evenly, fewer images than devices, padded
-    for images, dtype in ((16, "float32"), (3, "float32"), (21, "float64")):
+    for images, dtype in ((16, "float32"), (3, "float64"), (21, "float32")):
         centers = rng.standard_normal((7, 24)).astype(dtype)
         descriptors = rng.standard_normal((images, 50, 24)).astype(dtype)
         labels = vlad.assign(descriptors, centers)
