@@ -166,6 +166,44 @@ def test_peak_of_a_call_is_seen_under_an_older_higher_peak(monkeypatch: pytest.M
     assert [entry.peak_extra_bytes for entry in entries] == [7, None, None]
 
 
+def test_a_second_process_weighs_only_what_computes_on_the_host() -> None:
+    """A TPU serves one process at a time: the one that measures has to weigh as well."""
+    asked: list[str] = []
+
+    class Measuring:
+        worker = SimpleNamespace(facts={"pid": 1, "cores": 1})
+
+        def measure(self, block: Any, impls: list[str], *rest: Any) -> tuple[list[dict], dict]:
+            on = {
+                "loop": {},
+                "jax_map": {"device": "jax cpu"},
+                "jax": {"device": "jax tpu", "peak_extra_bytes": 5},
+            }
+            return [{"impl": impl, "status": "ok", "seconds": [1.0], **on[impl]} for impl in impls], {}
+
+    class Scales:
+        def weigh(self, block: Any, impls: list[str], *rest: Any) -> dict[str, int]:
+            asked.extend(impls)
+            return dict.fromkeys(impls, 9)
+
+    run = SimpleNamespace(
+        plan=MeasurementSet("Small", 1, (block("aggregate"),)),
+        impls=["loop", "jax_map", "jax"],
+        run_id="r",
+        identity={},
+        needs={},
+        given_up={},
+    )
+    known = SimpleNamespace(
+        why_not=lambda impl: None, least_work=lambda block: SimpleNamespace(bytes=1, flops=0)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workloads, "get", lambda name: known)
+        found = running.measure_block(run, 0, block("aggregate"), 0, Measuring(), Scales())  # type: ignore[arg-type]
+    assert asked == ["loop", "jax_map"]
+    assert [line["peak_extra_bytes"] for line in found] == [9, 9, 5]
+
+
 def test_a_device_tells_who_it_is() -> None:
     jax = pytest.importorskip("jax")
     found = devices.probed(["jax", "numba"])
