@@ -174,7 +174,7 @@ def test_a_second_process_weighs_only_what_computes_on_the_host() -> None:
         worker = SimpleNamespace(facts={"pid": 1, "cores": 1})
 
         def measure(self, block: Any, impls: list[str], *rest: Any) -> tuple[list[dict], dict]:
-            on = {
+            on: dict[str, dict] = {
                 "loop": {},
                 "jax_map": {"device": "jax cpu"},
                 "jax": {"device": "jax tpu", "peak_extra_bytes": 5},
