@@ -44,8 +44,8 @@ def sources(impls: Iterable[str], workload: str) -> dict[str, Source]:
 
 
 def _source(impl: str, workload: str) -> Source:
-    root = _folder()
-    found = sorted(root.glob(f"*/{impl}.py")) if root and impl.isidentifier() else []
+    root, stem = _folder(), impl.partition(":")[0]  # behind the colon stands a setting of the file's knobs
+    found = sorted(root.glob(f"*/{stem}.py")) if root and stem.isidentifier() else []
     found.sort(key=lambda path: path.parent.name != workload)
     if not found:
         first = impl.partition("_")[0]

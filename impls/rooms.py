@@ -1,0 +1,67 @@
+"""A folder of strategies that share one function: found, listed and fetched alike, whatever the function is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+from . import discovery, registry
+
+
+@dataclass(frozen=True)
+class RoomStrategy(registry.Strategy):
+    """A strategy of a room; calling it calls the room's function, unchecked.
+
+    Attributes
+    ----------
+    function : str
+        What the file defines.
+    """
+
+    function: str = ""
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return what the file's function returns."""
+        return getattr(self.module, self.function)(*arguments)
+
+    def workspace_bytes(self, *sizes: int) -> int:
+        """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
+        return int(self.module.workspace_bytes(*sizes))
+
+
+@dataclass(frozen=True)
+class Room:
+    """The strategies of one folder.
+
+    Attributes
+    ----------
+    folder : Path
+    package : str
+        Dotted name of the package that the folder is.
+    function : str
+        What makes a file a strategy.
+    what : str
+        What they are for, in messages.
+    constants : tuple of str
+        What files may declare; ``ACCURACY`` becomes the strategy's kind.
+    """
+
+    folder: Path
+    package: str
+    function: str
+    what: str
+    constants: Tuple[str, ...] = field(default=("ACCURACY",))
+
+    def listings(self) -> Dict[str, discovery.Listing]:
+        """Return what the files say, by name."""
+        return discovery.scan(self.folder, self.package, self.function, self.constants)
+
+    def strategies(self) -> List[str]:
+        """Return the names of all strategies, sorted; also of those that cannot run here."""
+        return list(self.listings())
+
+    def get(self, name: str) -> RoomStrategy:
+        """Return the strategy called `name`; an unknown name is a ValueError."""
+        listing = registry.pick(self.listings(), name, self.what)
+        return RoomStrategy(listing, listing.declared.get("ACCURACY", "exact"), self.function)
