@@ -1,4 +1,4 @@
-"""The README's answer: a picture and a table made from the published results, so that no figure is typed by hand.
+"""The README's answers: pictures and tables made from the published results, so that no figure is typed by hand.
 
 ``python -m reports readme`` writes both; a test makes them again and compares.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,9 @@ from matplotlib.figure import Figure
 
 from reports import words
 from reports.analyse.views import View, analyse, views_of
-from reports.figures.style import FAINT, GRID, INK, VARIABLES
+from reports.claims import readme as eras
+from reports.claims.write import Findings, find
+from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
 from reports.figures.sweeps import HEIGHT, WIDTH, draw_sweeps
 from reports.load.folder import load_results
@@ -30,17 +31,8 @@ PUBLISHED = Path("reports/published")
 BEGIN, END = "<!-- answer:begin -->", "<!-- answer:end -->"
 #: Share of the cells with a baseline in which a strategy must have a time to lead its family.
 NEARLY_ALL = 0.9
-PAPERS = {"light": "#ffffff", "dark": "#0d1117"}
 #: columns of the speedup table that the README's table shows
 TABLE = ("seconds", "speedup", "speedup_low", "speedup_high", "error", "peak_extra_bytes")
-#: matplotlib settings that differ on a dark page
-DARK: Any = {
-    **dict.fromkeys(
-        ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), VARIABLES[INK][2]
-    ),
-    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), VARIABLES[FAINT][2]),
-    "grid.color": VARIABLES[GRID][2],
-}
 
 
 def write_readme(root: Path) -> list[Path]:
@@ -65,16 +57,32 @@ def write_readme(root: Path) -> list[Path]:
         written.append(path)
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"README.md has no lines {BEGIN} and {END}; put them where the answer belongs.")
-    block = f"{BEGIN}\n{answer_block(results, view)}\n{END}"
-    readme.write_text(re.sub(f"{BEGIN}.*?{END}", lambda _: block, text, flags=re.DOTALL), encoding="utf-8")
+    text = between(text, (BEGIN, END), answer_block(results, view))
+    findings = judged(results, root)
+    text = between(text, (eras.BEGIN, eras.END), eras.block(findings, PUBLISHED))
+    written += eras.write_pictures(findings, root / PUBLISHED)
+    readme.write_text(text, encoding="utf-8")
     return [*written, readme]
 
 
+def judged(results: Results, root: Path) -> Findings:
+    """The claims, judged on the published results."""
+    analyses = {workload.name: analyse(workload, results.limits) for workload in results.workloads}
+    return find(results, analyses, root / PUBLISHED)
+
+
+def between(text: str, marks: tuple[str, str], block: str) -> str:
+    """The text with what stands between two marks replaced; ValueError where they are missing."""
+    begin, end = marks
+    if begin not in text or end not in text:
+        raise ValueError(f"README.md has no lines {begin} and {end}; put them where the answer belongs.")
+    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{block}\n{end}", text, flags=re.DOTALL)
+
+
 def main_view(results: Results) -> View:
-    """The view with most cells of the first workload."""
-    return views_of(analyse(results.workloads[0], results.limits))[0]
+    """The view with most cells."""
+    views = [views_of(analyse(workload, results.limits))[0] for workload in results.workloads]
+    return max(views, key=lambda view: len(view.cells))
 
 
 def family_leaders(view: View) -> list[str]:
@@ -135,7 +143,8 @@ def answer_block(results: Results, view: View) -> str:
     """Markdown: the picture, what it shows, and the leaders at the cell that all its panels share."""
     cell = hub_cell(view)
     machine = results.machines[str(view.setting["machine"])]
-    run = next(run for run in results.runs if run.machine == machine.name and run.workload == view.workload)
+    place_of = (view.setting["machine"], view.setting["env"], view.workload, view.setting["benchmark"])
+    run = next(r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark) == place_of)
     shown = family_leaders(view)
     folder = PUBLISHED.as_posix()
     setting = f"{view.setting['stage']}, {view.setting['dtype']}, {view.setting['threads']} thread"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 #: (on a light page, on a dark page)
 HUES = (
@@ -34,6 +35,15 @@ VARIABLES = {
     ON_HUE: ("on-hue", "#ffffff", "#0c0f13"),
     UNDECIDED: ("undecided", UNDECIDED, "#2a313a"),
     **{light: (f"hue-{number}", light, dark) for number, (light, dark) in enumerate(HUES)},
+}
+#: The paper of pictures that stand alone, and matplotlib's settings that differ on the dark one.
+PAPERS = {"light": "#ffffff", "dark": "#0d1117"}
+DARK: Any = {
+    **dict.fromkeys(
+        ("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), VARIABLES[INK][2]
+    ),
+    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), VARIABLES[FAINT][2]),
+    "grid.color": VARIABLES[GRID][2],
 }
 #: matplotlib's marker -> the same sign as text
 GLYPHS = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "*": "★", "P": "✚", "X": "✖", "<": "◀", ">": "▶"}

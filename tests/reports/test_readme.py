@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 from reports import readme
+from reports.claims import readme as eras
+from reports.figures.style import PAPERS
 from reports.load.folder import load_results
 from reports.selfcheck.planted import World, half_octaves, write_journal
 from reports.sources import sources
@@ -31,9 +33,17 @@ def test_the_answer_in_the_readme_is_the_one_the_results_give(published) -> None
     assert block == readme.answer_block(*published)
 
 
+def test_the_account_of_the_claims_is_the_one_the_results_give(published) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split(eras.BEGIN)[1].split(eras.END)[0].strip()
+    assert block == eras.block(readme.judged(published[0], ROOT), readme.PUBLISHED)
+
+
 def test_the_rest_of_the_readme_states_no_measured_figure() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    prose = re.sub(f"{readme.BEGIN}.*?{readme.END}", "", text, flags=re.DOTALL)
+    for begin, end in ((readme.BEGIN, readme.END), (eras.BEGIN, eras.END)):
+        text = re.sub(f"{begin}.*?{end}", "", text, flags=re.DOTALL)
+    prose = text
     assert not re.findall(r"\d(?:\.\d+)?\s*(?:×|times faster|x faster)", prose)
 
 
@@ -52,7 +62,7 @@ def test_the_picture_names_its_strategies(published, theme: str) -> None:
     ElementTree.fromstring(svg)
     for impl in readme.family_leaders(view):
         assert impl in svg
-    assert readme.PAPERS[theme] in svg
+    assert PAPERS[theme] in svg
 
 
 def test_leaders_are_the_best_of_their_packages(published) -> None:

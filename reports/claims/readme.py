@@ -1,0 +1,114 @@
+"""The README's account of the claims: the story as a picture, and a table of verdicts, from the published results."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from reports import words
+from reports.claims.evidence import Site
+from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
+from reports.claims.model import Entry, Story
+from reports.claims.paths import published_ratios
+from reports.claims.write import Findings
+from reports.figures.style import DARK, PAPERS
+from reports.figures.svg import SETTINGS
+
+BEGIN, END = "<!-- eras:begin -->", "<!-- eras:end -->"
+PICTURE = "story-{}.svg"
+NOTHING_YET = "No results of the time machine are published here yet; `make eras` measures yours."
+
+
+def story_of(findings: Findings) -> tuple[Story, pd.DataFrame] | None:
+    """The first story and its rows on the machine with most environments; None with fewer than two of them."""
+    for story, table in zip(findings.book.stories, findings.stories, strict=True):
+        counts = table.groupby("machine", sort=False)["env"].nunique()
+        if len(counts) and counts.max() > 1:
+            return story, table[table["machine"] == counts.idxmax()]
+    return None
+
+
+def write_pictures(findings: Findings, folder: Path) -> list[Path]:
+    """Write the story for light and dark pages; returns the files, none where there is no story to tell."""
+    found = story_of(findings)
+    if found is None:
+        return []
+    story, rows = found
+    published = published_ratios(findings.book, story)
+    written = []
+    for theme, paper in PAPERS.items():
+        path, buffer = folder / PICTURE.format(theme), io.StringIO()
+        with rc_context({**SETTINGS, **(DARK if theme == "dark" else {})}):
+            made = Figure(figsize=(WIDTH, HEIGHT))
+            FigureCanvasSVG(made)
+            draw_story(made, rows, story, published, dark=theme == "dark")
+            made.savefig(buffer, format="svg", metadata={"Date": None}, facecolor=paper)
+        path.write_text(buffer.getvalue(), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def block(findings: Findings, folder: Path) -> str:
+    """Markdown: the picture, what it shows, the verdicts, and what the best published speedup is made of."""
+    found = story_of(findings)
+    if found is None:
+        return NOTHING_YET
+    story, rows = found
+    machine = str(rows["machine"].iloc[0])
+    told = headline(rows, story)
+    light, dark = ((folder / PICTURE.format(theme)).as_posix() for theme in ("light", "dark"))
+    return "\n".join(
+        [
+            "<picture>",
+            f'  <source media="(prefers-color-scheme: dark)" srcset="{dark}">',
+            f'  <img alt="{told}" src="{light}">',
+            "</picture>",
+            "",
+            f"*{told}. Speed over the published loop, measured as published on `{machine}`; bars are 95 % intervals "
+            "over sessions, open signs the published values.*",
+            "",
+            *table(findings, machine),
+            "",
+            *(
+                f"- {step.site.env}: {step.sentence()}"
+                for step in findings.steps
+                if step.site.machine == machine
+            ),
+        ]
+    )
+
+
+def table(findings: Findings, machine: str) -> list[str]:
+    """Markdown rows: every claim in its first variant, a column for each environment of the story's machine."""
+    envs = {str(env) for story in findings.stories for env in story["env"]}
+    sites = [site for site in findings.sites if site.machine == machine and site.env in envs]
+    entries = {(e.claim.id, e.variant.name, e.env): e for e in findings.entries if e.machine == machine}
+    lines = [
+        f"| claim | published | {' | '.join(_head(site, findings) for site in sites)} |",
+        f"|---|---|{'---|' * len(sites)}",
+    ]
+    for claim in findings.book.claims:
+        cells = [_cell(entries[claim.id, claim.variants[0].name, site.env]) for site in sites]
+        lines.append(f"| {claim.text} | {claim.figures} | {' | '.join(cells)} |")
+    return lines
+
+
+def _head(site: Site, findings: Findings) -> str:
+    versions = findings.versions.get((site.machine, site.env), {})
+    return f"NumPy {versions.get('numpy', '?')}"
+
+
+def _cell(entry: Entry) -> str:
+    """A verdict with its number."""
+    number = "" if entry.claim.rule in ("growth", "region") else words.ratio(entry.measured)
+    return (
+        f"{entry.verdict.lower()} {number}".strip()
+        if math.isfinite(entry.measured)
+        else entry.verdict.lower()
+    )
