@@ -10,6 +10,7 @@ from typing import Dict, List, Sequence
 
 from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
 from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_STRATEGIES
+from benchmarks.further_sets import FURTHER
 from benchmarks.grids import Grid, Sizes, half_octaves, union
 from benchmarks.mean_shift_sets import MEAN_SHIFT
 from benchmarks.protocol.plan import ALL_CORES, MIB, Budget, MeasurementSet
@@ -194,7 +195,7 @@ SETS: Dict[str, MeasurementSet] = {
         *(QUICK, LAPTOP, REAL, SCATTER1D),
         *(ERAS, ERAS_MEANT, ERAS_STRATEGIES),
         *(ACCELERATOR, ACCELERATOR_TINY),
-        MEAN_SHIFT,
+        *(MEAN_SHIFT, *FURTHER),
     )
 }
 #: regular expression by which asv selects the classes of a set
@@ -209,4 +210,5 @@ ASV_NAMES: Dict[str, str] = {
     "Accelerator": r"^accelerator\.Accelerator(?!Tiny)",
     "AcceleratorTiny": r"^accelerator\.AcceleratorTiny",
     "MeanShift": r"^mean_shift\.MeanShift",
+    **{plan.name: rf"^further\.{plan.name}" for plan in FURTHER},
 }

@@ -13,6 +13,10 @@ NAMES: Dict[str, str] = {
     "published": "benchmarks.workloads.published:PublishedWorkload",
     "scatter1d": "benchmarks.workloads.scatter1d:Scatter1DWorkload",
     "mean_shift": "benchmarks.workloads.mean_shift:MeanShiftWorkload",
+    "kmeans": "benchmarks.workloads.kmeans:KMeansWorkload",
+    "dbscan": "benchmarks.workloads.further:DbscanWorkload",
+    "truncated_svd": "benchmarks.workloads.further:TruncatedSvdWorkload",
+    "nearest": "benchmarks.workloads.further:NearestWorkload",
 }
 
 __all__ = ["NAMES", "Task", "Workload", "get"]

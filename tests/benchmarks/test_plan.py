@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import accelerator, eras, mean_shift, scatter1d, sets, vlad
+from benchmarks import accelerator, eras, further, mean_shift, scatter1d, sets, vlad
 from benchmarks.grids import Grid, half_octaves, union
 from benchmarks.protocol import forecast, machine, readout
 from benchmarks.protocol.asv_class import ReadOut
@@ -23,7 +23,7 @@ from benchmarks.protocol.progress import Progress, duration, size
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = [
     value
-    for module in (vlad, scatter1d, eras, accelerator, mean_shift)
+    for module in (vlad, scatter1d, eras, accelerator, mean_shift, further)
     for name, value in vars(module).items()
     if isinstance(value, type)
     and issubclass(value, ReadOut)
@@ -101,7 +101,7 @@ def test_blocks_survive_json() -> None:
 def test_importing_benchmarks_loads_nothing_heavy() -> None:
     script = (
         "import sys, benchmarks.vlad, benchmarks.scatter1d, benchmarks.accelerator, benchmarks.eras\n"
-        "import benchmarks.mean_shift, benchmarks.workloads.mean_shift\n"
+        "import benchmarks.mean_shift, benchmarks.workloads.mean_shift, benchmarks.further\n"
         "import benchmarks.plain, benchmarks.protocol.worker, benchmarks.timemachine.drive\n"
         "print([n for n in ('jax', 'torch', 'numba', 'pandas', 'matplotlib', 'sklearn') if n in sys.modules])"
     )
