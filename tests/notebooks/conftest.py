@@ -20,7 +20,7 @@ def executed(name: str, folder: Path, environment: Mapping[str, str]) -> nbforma
     """The notebook with its outputs; a cell that raises fails the test with its traceback."""
     notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
     client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook, timeout=1200, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
     client.execute(env={**os.environ, "JAX_PLATFORMS": "cpu", **environment})
     return notebook
