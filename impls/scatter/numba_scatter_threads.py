@@ -12,6 +12,8 @@ Source: the block-diagonal structure of VLAD's buckets. Threads: numba.set_num_t
 
 from __future__ import annotations
 
+from typing import Optional
+
 import numba
 import numpy as np
 
@@ -56,6 +58,11 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
         rows_of_part(descriptors, centers),
     )
     return sums
+
+
+def not_timed(dtype: str) -> Optional[str]:
+    """Return why its time would say nothing: on one thread it does what `numba_scatter` does."""
+    return None if numba.get_num_threads() > 1 else "there is one thread here: it is numba_scatter"
 
 
 def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:

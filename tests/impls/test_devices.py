@@ -123,6 +123,20 @@ def test_precisions_keep_the_digits_they_name(name, bits):
         assert error > 2.0**-13
 
 
+def test_threads_are_not_timed_where_there_is_one():
+    threads = vlad.get("numba_scatter_threads")
+    numba = pytest.importorskip("numba")
+    before = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        assert "it is numba_scatter" in str(threads.not_timed("float64"))
+        if before > 1:
+            numba.set_num_threads(before)
+            assert threads.not_timed("float64") is None
+    finally:
+        numba.set_num_threads(before)
+
+
 def test_strategies_for_other_devices_say_why_they_are_not_timed_here():
     import jax
 
