@@ -155,6 +155,8 @@ class Evidence:
         if analysis is None:
             return
         cube = analysis.cube
+        if free and free not in cube.axes:
+            return
         wanted = {**place.setting, **place.cell, "machine": site.machine, "env": site.env}
         for benchmark in place.benchmarks:
             chosen = cube.cells["benchmark"] == benchmark

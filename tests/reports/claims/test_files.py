@@ -1,0 +1,217 @@
+"""What becomes of the verdicts: claims.json, the story, the decomposition, the page, the README, the terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from reports import __main__ as command
+from reports.build import build_report
+from reports.claims import paths, readme
+from reports.claims.figure import headline
+from reports.claims.page import section
+from reports.claims.write import disagreements, write_findings
+from reports.selfcheck.planted import World, write_journal
+from tests.reports.claims.conftest import AS_PUBLISHED, NEW, OLD, POST, judged, plant
+
+FIXED = ("id", "text", "source", "published", "variant", "env", "measured", "low", "high", "verdict")
+NASTY = "<script>alert('x')</script>"
+
+
+@pytest.fixture(scope="module")
+def two_eras(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """np.add.at passes the loop between the two; batching the assignment is half of the gain in the older one."""
+    folder = tmp_path_factory.mktemp("eras")
+    batched = (0.197 * 0.127) ** 0.5
+    plant(folder, AS_PUBLISHED | {"truvec": 0.3, "looping_batched": batched}, OLD)
+    plant(folder, AS_PUBLISHED | {"truvec": 0.1, "looping_batched": 0.1}, NEW)
+    return folder
+
+
+def test_claims_json_has_the_fixed_keys_and_no_nan(two_eras: Path, tmp_path: Path) -> None:
+    findings = judged(two_eras)
+    written = write_findings(tmp_path, findings)
+    assert [path.name for path in written] == ["claims.json", "claims_decomposition.csv", "claims_story.csv"]
+    records = json.loads(written[0].read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert len(records) == len(findings.entries)
+    assert all(set(FIXED) <= set(record) for record in records)
+    untested = next(record for record in records if record["verdict"] == "NOT TESTED")
+    assert untested["measured"] is None
+    assert untested["reason"]
+    tested = next(record for record in records if record["measured"])
+    assert tested["low"] < tested["measured"] < tested["high"]
+    assert tested["sentence"].endswith(".")
+    assert {record["env"] for record in records} == {OLD, NEW}
+
+
+def test_every_entry_has_one_sentence(two_eras: Path) -> None:
+    for entry in judged(two_eras).entries:
+        assert entry.sentence.endswith(".")
+        assert "\n" not in entry.sentence
+        assert "nan" not in entry.sentence.lower().split()
+
+
+def test_the_story_holds_the_ratios_in_the_order_of_versions(two_eras: Path) -> None:
+    findings = judged(two_eras)
+    (table,) = findings.stories
+    assert list(dict.fromkeys(table["env"])) == [OLD, NEW]
+    ratios = table.set_index(["env", "impl"])["ratio"]
+    assert ratios[OLD, "truvec"] == pytest.approx(0.197 / 0.3, rel=0.02)
+    assert ratios[NEW, "naivec"] == pytest.approx(0.197 / 0.313, rel=0.02)
+    published = paths.published_ratios(findings.book, findings.book.stories[0])
+    assert published == pytest.approx({"naivec": 197 / 313, "truvec": 197 / 208, "optvec": 197 / 127})
+
+
+def sides(*intervals: tuple[float, float]) -> pd.DataFrame:
+    rows = [(f"1.{place}", low, high) for place, (low, high) in enumerate(intervals)]
+    return pd.DataFrame(rows, columns=["version", "low", "high"])
+
+
+def test_a_flip_needs_whole_intervals_on_either_side() -> None:
+    assert paths.flips(sides((0.5, 0.6), (1.5, 1.6))) == [("1.0", "1.1")]
+    assert paths.flips(sides((0.5, 0.6), (0.9, 1.4), (1.5, 1.6))) == [("1.0", "1.2")]
+    assert paths.flips(sides((0.5, 0.6), (0.99, 1.6))) == []
+    assert paths.flips(sides((1.5, 1.6), (0.5, 0.6), (1.5, 1.6))) == [("1.0", "1.1"), ("1.1", "1.2")]
+    assert paths.flips(sides((math.nan, math.nan), (1.5, 1.6))) == []
+
+
+def test_versions_are_ordered_as_numbers() -> None:
+    found = sorted(["2.0.2", "1.9.3", "1.26.4", "1.24.4"], key=paths.version_key)
+    assert found == ["1.9.3", "1.24.4", "1.26.4", "2.0.2"]
+
+
+def test_the_decomposition_multiplies_up(two_eras: Path) -> None:
+    old, new = judged(two_eras).steps
+    assert old.first.ratio * old.second.ratio == pytest.approx(old.whole.ratio)
+    assert old.share == pytest.approx(0.5, abs=0.05)
+    assert "is assigning all descriptors in one call" in old.sentence()
+    assert new.share > 1
+    assert "the reduction works against the gain" in new.sentence()
+
+
+def test_a_tie_has_no_share(tmp_path: Path) -> None:
+    plant(tmp_path, dict.fromkeys(("looping", "looping_batched", "optvec"), 0.1))
+    (step,) = judged(tmp_path).steps
+    assert math.isnan(step.share)
+    assert "of the gain" not in step.sentence()
+
+
+def test_the_picture_says_who_changes_sides(two_eras: Path, tmp_path: Path) -> None:
+    findings = judged(two_eras)
+    told = headline(findings.stories[0], findings.book.stories[0])
+    assert told == "np.add.at changes sides between NumPy 1.19.5 and 2.4.6"
+    (tmp_path / "pictures").mkdir()
+    light, dark = readme.write_pictures(findings, tmp_path / "pictures")
+    for path in (light, dark):
+        svg = path.read_text(encoding="utf-8")
+        ElementTree.fromstring(svg)
+        for word in ("np.add.at", "4-D mask", "sort + cumulative sum", "changes sides", "1.55×"):
+            assert word in svg
+    assert light.read_bytes() != dark.read_bytes()
+
+
+def test_the_readme_s_block_has_a_row_a_claim_and_a_column_an_environment(two_eras: Path) -> None:
+    findings = judged(two_eras)
+    text = readme.block(findings, Path("published"))
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == 1 + len(findings.book.claims)
+    assert all(row.count("|") == rows[0].count("|") == 5 for row in rows)
+    assert "flipped 1.97×" in text or "flipped 1.9" in text
+
+
+def test_without_eras_the_readme_says_so(tmp_path: Path) -> None:
+    plant(tmp_path, AS_PUBLISHED, OLD)
+    findings = judged(tmp_path)
+    assert readme.block(findings, Path("published")) == readme.NOTHING_YET
+    assert readme.write_pictures(findings, tmp_path) == []
+
+
+def test_the_page_has_the_claims(two_eras: Path, tmp_path: Path) -> None:
+    page = build_report(two_eras, tmp_path).page.read_text(encoding="utf-8")
+    assert 'id="claims"' in page
+    assert 'href="#claims"' in page
+    assert "changes sides" in page
+    assert (tmp_path / "data" / "claims.json").is_file()
+    shown = page.split('id="claims"')[1]
+    for word in ("reproduced", "flipped", "197 ± 13.9 ms against 313 ± 33.2 ms", OLD, NEW, "base "):
+        assert word in shown
+
+
+def test_a_page_of_other_work_has_no_claims(tmp_path: Path) -> None:
+    times = {"loop": lambda cell: 1e-3, "fast": lambda cell: 5e-4}
+    write_journal(World(times, [{"N": 8}, {"N": 16}]), tmp_path / "results")
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    assert 'id="claims"' not in page
+    assert not (tmp_path / "out" / "data" / "claims.json").exists()
+
+
+def test_nothing_from_a_result_file_becomes_markup(tmp_path: Path) -> None:
+    plant(
+        tmp_path / "results", AS_PUBLISHED, env=NASTY.replace("/", ""), machine=NASTY,
+        trouble=lambda name, cell, session: ("failed", NASTY) if name == "optvec" else None,
+    )  # fmt: skip
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page.split('id="claims"')[1]
+
+
+def test_environments_without_a_verdict_have_no_column(two_eras: Path, tmp_path: Path) -> None:
+    for source in two_eras.rglob("*.jsonl"):
+        target = tmp_path / source.relative_to(two_eras)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+    plant(
+        tmp_path,
+        {"loop": 1.0},
+        env="py3.11",
+        workload="vlad",
+        benchmark="Quick",
+        cells=({"N": 1},),
+        baseline="loop",
+    )
+    found = section(judged(tmp_path))
+    assert found is not None
+    assert [site["env"] for site in found["sites"]] == [OLD, NEW]
+    assert [one["site"].env for one in found["absent"]] == ["py3.11"]
+
+
+def test_two_runs_are_compared_by_what_both_decide(two_eras: Path, tmp_path: Path) -> None:
+    first = judged(two_eras)
+    assert list(disagreements(first.entries, first.entries)) == []
+    plant(tmp_path, AS_PUBLISHED | {"truvec": 0.1}, OLD)
+    (told, *others) = disagreements(first.entries, judged(tmp_path).entries)
+    assert told.startswith(f"add-at-no-better-than-loop, as published, {OLD}: DIRECTION ONLY")
+    assert "FLIPPED" in told
+    assert all("sort-cumsum-faster-than-add-at" in line for line in others)
+
+
+def test_the_command_prints_writes_and_compares(
+    two_eras: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["claims", "--results", str(two_eras), "--out", str(tmp_path)]
+    assert command.main(words) == 0
+    told = capsys.readouterr().out
+    assert "add-at-no-better-than-loop: np.add.at is no better" in told
+    assert f"{NEW:<24} FLIPPED" in told
+    assert (tmp_path / "claims.json").is_file()
+    assert command.main([*words, "--against", str(two_eras)]) == 0
+    assert "decides no claim differently" in capsys.readouterr().out
+    plant(tmp_path / "second", AS_PUBLISHED | {"truvec": 0.1}, OLD)
+    assert command.main([*words, "--against", str(tmp_path / "second")]) == 1
+    assert "decided differently" in capsys.readouterr().out
+
+
+def test_the_command_without_results_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["claims", "--results", str(tmp_path / "none"), "--out", str(tmp_path)]) == 2
+    assert "measure first" in capsys.readouterr().err
+
+
+def test_planted_cells_are_the_post_s(book) -> None:
+    assert book.stories[0].place.cell == POST

@@ -1,0 +1,131 @@
+"""`claims.toml`: what the committed file holds, and faults as one clear sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reports.claims.load import CLAIMS, read_book
+from reports.claims.model import RULES, Book
+
+PLACE = """
+[place.here]
+title = "here"
+workload = "w"
+benchmarks = ["S"]
+stage = "s"
+labels = ""
+dtype = "float64"
+threads = 1
+cell = { N = 4 }
+[source.s]
+title = "a paper"
+"""
+CLAIM = """
+[[claim]]
+id = "one"
+text = "a is slower than b"
+source = "s"
+rule = "ratio"
+numerator = "a"
+denominator = "b"
+published = { numerator = [10, 1], denominator = [5, 0.5], unit = "ms" }
+variant = [{ name = "v", place = "here" }]
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "claims.toml"
+    path.write_text(text)
+    return path
+
+
+def test_every_claim_of_the_list_is_there(book: Book) -> None:
+    found = {claim.id: claim for claim in book.claims}
+    assert set(found) >= {
+        "mask-slower-than-loop",
+        "add-at-no-better-than-loop",
+        "sort-cumsum-faster-than-loop",
+        "sort-cumsum-faster-than-add-at",
+        "mask-memory-grows-with-all-axes",
+        "scatter-memory-at-most-output",
+        "fancy-indexing-loses-duplicates",
+        "loop-fine-with-many-features",
+        "loop-fine-with-many-descriptors",
+        "jax-on-accelerator",
+        "add-at-slow-for-want-of-vector-instructions",
+        "all-variants-agree",
+    }
+    assert found["mask-slower-than-loop"].published == pytest.approx(197 / 313)
+    assert found["add-at-no-better-than-loop"].published == pytest.approx(197 / 208)
+    assert found["sort-cumsum-faster-than-loop"].published == pytest.approx(1.55, abs=0.005)
+    assert found["sort-cumsum-faster-than-add-at"].published == pytest.approx(208 / 127)
+    assert found["jax-on-accelerator"].published == 4
+    assert "313 ± 33.2 ms" in found["mask-slower-than-loop"].figures
+    assert {claim.rule for claim in book.claims} == set(RULES)
+
+
+def test_places_are_cells_that_the_sets_measure(book: Book) -> None:
+    from benchmarks import sets
+
+    for claim in book.claims:
+        for variant in claim.variants:
+            places = [variant.place] if variant.place else [check.place for check in variant.checks]
+            for place in places:
+                blocks = [b for name in place.benchmarks for b in sets.SETS[name].blocks]
+                wanted = (place.workload, *(place.setting[k] for k in ("stage", "dtype", "labels")))
+                assert any(
+                    (b.workload, b.stage, b.dtype, b.labels) == wanted and b.cell == place.cell
+                    for b in blocks
+                ), f"{claim.id}: {place.name}"
+
+
+def test_strategies_exist(book: Book) -> None:
+    from benchmarks import workloads
+
+    for claim in book.claims:
+        for variant in claim.variants:
+            pairs = [(check.place, check.impl) for check in variant.checks]
+            keys = ("numerator", "denominator", "subject")
+            pairs += [(variant.place, claim.setting(variant, key)) for key in keys if variant.place]
+            for place, impl in pairs:
+                assert impl is None or impl in workloads.get(place.workload).strategies(), (claim.id, impl)
+
+
+def test_a_claim_is_read(tmp_path: Path) -> None:
+    (claim,) = read_book(written(tmp_path, PLACE + CLAIM)).claims
+    assert (claim.published, claim.figures) == (2.0, "10 ± 1 ms against 5 ± 0.5 ms")
+    (variant,) = claim.variants
+    assert variant.place is not None
+    assert variant.place.cell == {"N": 4}
+    assert claim.setting(variant, "numerator") == "a"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('rule = "ratio"', 'rule = "feeling"'), "one has the rule 'feeling'; there are ratio, tie"),
+        (('numerator = "a"\n', ""), "one needs numerator for the rule ratio"),
+        (('place = "here"', 'place = "there"'), "one names the place 'there'; there are here"),
+        (('source = "s"', 'source = "hearsay"'), "one has the source 'hearsay', which is not listed"),
+        (('text = "a is slower than b"\n', ""), "the claim one lacks text"),
+        (('stage = "s"\n', ""), "the place here lacks stage"),
+        (('place = "here"', 'place = "here", checks = []'), "checks belong to the rule correctness"),
+        (('id = "one"', "id = "), "claims.toml cannot be read"),
+    ],
+)
+def test_faults_are_one_clear_sentence(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    path = written(tmp_path, (PLACE + CLAIM).replace(*change))
+    with pytest.raises(ValueError, match=told):
+        read_book(path)
+
+
+def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="two claims are called one"):
+        read_book(written(tmp_path, PLACE + CLAIM + CLAIM))
+
+
+def test_the_committed_file_is_the_default() -> None:
+    assert CLAIMS.name == "claims.toml"
+    assert read_book().claims
