@@ -2,7 +2,7 @@
 #
 #   make report   measure the quick sets on this machine and write the HTML page (minutes)
 #   make test     lint, types and all tests
-#   make full     the large sets: half-octave planes, real shapes, numpy issue 23176 (hours; resumable)
+#   make full     the large sets: planes of sizes, real shapes, numpy issue 23176 (hours; resumable)
 #   make eras     the published claims in six eras of NumPy, Python 3.8 and 3.11 (half an hour; resumable)
 #   make publish  write the pages again from the results that are there
 #   make figures  make the README's picture and table from the published results
