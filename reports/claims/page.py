@@ -98,13 +98,17 @@ def _claim(
         "claim": claim,
         "source": source,
         "variants": [
-            {
-                "name": variant.name,
-                "cells": [_cell(entries[claim.id, variant.name, site.machine, site.env]) for site in sites],
-            }
+            _variant(variant.name, [entries[claim.id, variant.name, s.machine, s.env] for s in sites])
             for variant in claim.variants
         ],
     }
+
+
+def _variant(name: str, entries: list[Entry]) -> dict[str, Any]:
+    """A row; `untested` is the reason where the claim was tested nowhere, for one and the same reason."""
+    reasons = {entry.reason if entry.verdict == verdicts.NOT_TESTED else "" for entry in entries}
+    untested = reasons.pop() if len(reasons) == 1 else ""
+    return {"name": name, "untested": untested, "cells": [_cell(entry) for entry in entries]}
 
 
 def _cell(entry: Entry) -> dict[str, str]:

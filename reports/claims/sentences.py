@@ -38,9 +38,9 @@ def _ratio(entry: Entry) -> str:
     told = faster(entry.measured, numerator, denominator) + span(entry, invert=entry.measured < 1)
     base = f"{numerator} takes {words.seconds(entry.base_seconds)}"
     side = published if entry.measured >= 1 else 1 / published
-    claimed = "as fast" if entry.claim.rule == "tie" else words.ratio(side)
+    tie, claimed = entry.claim.rule == "tie", words.ratio(side)
     endings = {
-        verdicts.REPRODUCED: f"as published ({claimed})",
+        verdicts.REPRODUCED: "as it would be if the claim held" if tie else f"as published ({claimed})",
         verdicts.DIRECTION_ONLY: f"on the published side, with another size ({claimed})",
         verdicts.NOT_REPRODUCED: f"where {_published_as(published, numerator, denominator)}",
         verdicts.FLIPPED: f"the other way round than published ({faster(published, numerator, denominator)})",

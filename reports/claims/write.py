@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -143,19 +144,29 @@ def step_row(step: Step) -> dict[str, object]:
 
 def as_text(findings: Findings) -> Iterator[str]:
     """Lines for the terminal: by claim and variant, a verdict and a sentence for every environment."""
-    last: tuple[str, str] | None = None
-    for entry in findings.entries:
-        if last is None or last[0] != entry.claim.id:
-            figures = f"  [{entry.claim.figures}]" if entry.claim.figures else ""
-            yield f"\n{entry.claim.id}: {entry.claim.text}{figures}"
-        if last != (entry.claim.id, entry.variant.name):
-            yield f"  {entry.variant.name}"
-        last = (entry.claim.id, entry.variant.name)
-        yield f"    {entry.env:<24} {entry.verdict:<15} {entry.sentence}"
+    for claim, group in groupby(findings.entries, key=lambda entry: entry.claim):
+        figures = f"  [{claim.figures}]" if claim.figures else ""
+        yield f"\n{claim.id}: {claim.text}{figures}"
+        for variant, entries in groupby(group, key=lambda entry: entry.variant):
+            yield f"  {variant.name}"
+            for alike in untested_together(list(entries)):
+                entry = alike[0]
+                where = entry.env if len(alike) == 1 else words.count(len(alike), "environment")
+                yield f"    {where:<24} {entry.verdict:<15} {entry.sentence}"
     for step in findings.steps:
         yield f"\n{step.path.text}, {step.site.env}: {step.sentence()}"
     counts = pd.Series([entry.verdict for entry in findings.entries], dtype=object).value_counts()
     yield "\n" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+
+
+def untested_together(entries: list[Entry]) -> list[list[Entry]]:
+    """Entries of one variant; those that were not tested for one and the same reason stand together, in one place."""
+    found: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in entries:
+        alone = entry.verdict != verdicts.NOT_TESTED
+        key = (entry.machine, entry.env) if alone else (entry.sentence,)
+        found.setdefault(key, []).append(entry)
+    return list(found.values())
 
 
 def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[str]:
