@@ -65,13 +65,14 @@ QUICK = MeasurementSet(
 
 # -- Laptop: planes wide enough to hold the crossovers: half octaves along K, octaves along the other axis --------
 LAPTOP_BUDGET = Budget(strategy_s=0.012, max_reps=4, call_limit_s=0.1, memory_limit=512 * MIB)
-LAPTOP_ELEMENTS = 1 << 19  # of descriptors and of sums, 4 MiB each in float64: keeps the set to an hour or so
+# of descriptors and of sums, 4 MiB each in float64 (8 for thousands of images): keeps the set to an hour or so
+LAPTOP_ELEMENTS = 1 << 19
 WITHIN_BUDGET = (("T", "L", "F"), ("T", "K", "F"))
 
 
-def plane(sizes: Sizes) -> Grid:
+def plane(sizes: Sizes, most_elements: int = LAPTOP_ELEMENTS) -> Grid:
     """Build a grid whose descriptors and residual sums stay within the element budget."""
-    return Grid("vlad", sizes, "aggregate", most_elements=LAPTOP_ELEMENTS, bounded=WITHIN_BUDGET)
+    return Grid("vlad", sizes, "aggregate", most_elements=most_elements, bounded=WITHIN_BUDGET)
 
 
 def octaves(low: int, high: int) -> List[int]:
@@ -81,7 +82,7 @@ def octaves(low: int, high: int) -> List[int]:
 
 LAPTOP_L_K = plane(vlad_sizes([8], octaves(8, 8192), [32], half_octaves(2, 2048)))
 LAPTOP_F_K = plane(vlad_sizes([4], [128], octaves(4, 2048), half_octaves(2, 2048)))
-LAPTOP_T_L = plane(vlad_sizes(octaves(1, 4096), octaves(8, 8192), [16], [16]))
+LAPTOP_T_L = plane(vlad_sizes(octaves(1, 4096), octaves(8, 8192), [16], [16]), 2 * LAPTOP_ELEMENTS)
 # Factors on a subset: a line through each plane.
 LAPTOP_LINES = {
     "L": vlad_sizes([8], octaves(8, 2048), [32], [16]),
