@@ -44,7 +44,8 @@ def sources(impls: Iterable[str], workload: str) -> dict[str, Source]:
 
 
 def _source(impl: str, workload: str) -> Source:
-    root, stem = _folder(), impl.partition(":")[0]  # behind the colon stands a setting of the file's knobs
+    root = strategies_folder()
+    stem = impl.partition(":")[0]  # behind the colon stands a setting of the file's knobs
     found = sorted(root.glob(f"*/{stem}.py")) if root and stem.isidentifier() else []
     found.sort(key=lambda path: path.parent.name != workload)
     if not found:
@@ -55,7 +56,7 @@ def _source(impl: str, workload: str) -> Source:
     return Source(_requires(tree), ast.get_docstring(tree) or "", text)
 
 
-def _folder() -> Path | None:
+def strategies_folder() -> Path | None:
     """Where the package `impls` lies, found without importing it."""
     spec = importlib.util.find_spec("impls")
     places = list(spec.submodule_search_locations or []) if spec else []

@@ -1,4 +1,4 @@
-"""Reads `claims.toml`; a fault in it is one sentence that names the claim."""
+"""Reads `claims.toml`, the suite's own and those beside strategies; a fault is one sentence that names the claim."""
 
 from __future__ import annotations
 
@@ -10,33 +10,59 @@ from typing import Any
 import tomllib
 
 from reports.claims.model import RULES, Book, Check, Claim, Path, Place, Story, Variant
+from reports.sources import strategies_folder
 
 CLAIMS = File(__file__).parent.parent / "claims.toml"
+#: What a book holds by name, and what it holds in order.
+NAMED, LISTED = ("source", "place"), ("claim", "path", "story")
 SETTING = ("stage", "dtype", "labels", "threads")
 
 
-def read_book(file: File = CLAIMS) -> Book:
-    """Read the claims.
+def books() -> tuple[File, ...]:
+    """The suite's own claims, and those that stand beside the strategies they are about."""
+    folder = strategies_folder()
+    return (CLAIMS, *(sorted(folder.glob("*/claims.toml")) if folder else ()))
+
+
+def read_book(*files: File) -> Book:
+    """Read the claims of some files, by default of all `books`.
 
     Raises
     ------
     ValueError
-        The file cannot be read, a claim lacks what its rule needs, or names a place or a source there is not.
+        A file cannot be read, a claim lacks what its rule needs, names a place or a source there is not, or two
+        files give one name to different things.
     """
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as problem:
-        raise ValueError(f"{file.name} cannot be read: {problem}") from problem
-    places = {name: _place(name, spec) for name, spec in data.get("place", {}).items()}
-    claims = tuple(_claim(spec, places, data.get("source", {})) for spec in data.get("claim", []))
+    data = _joined([_read(file) for file in files or books()])
+    places = {name: _place(name, spec) for name, spec in data["place"].items()}
+    claims = tuple(_claim(spec, places, data["source"]) for spec in data["claim"])
     ids = [claim.id for claim in claims]
     if len(set(ids)) < len(ids):
         raise ValueError(f"claims.toml: two claims are called {max(ids, key=ids.count)}")
-    paths = tuple(Path(**(spec | {"place": _known(places, spec, "place")})) for spec in data.get("path", []))
-    stories = tuple(
-        Story(**(spec | {"place": _known(places, spec, "place")})) for spec in data.get("story", [])
-    )
-    return Book(claims, paths, stories, data.get("source", {}))
+    paths = tuple(Path(**(spec | {"place": _known(places, spec, "place")})) for spec in data["path"])
+    stories = tuple(Story(**(spec | {"place": _known(places, spec, "place")})) for spec in data["story"])
+    return Book(claims, paths, stories, data["source"])
+
+
+def _read(file: File) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as problem:
+        raise ValueError(f"{file.name} cannot be read: {problem}") from problem
+
+
+def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What several files say, as if one did; a name that two of them give is refused."""
+    data: dict[str, Any] = {key: {} for key in NAMED} | {key: [] for key in LISTED}
+    for part in parts:
+        for key in NAMED:
+            twice = sorted(data[key].keys() & part.get(key, {}).keys())
+            if twice:
+                raise ValueError(f"claims.toml: two files name the {key} {twice[0]}")
+            data[key] |= part.get(key, {})
+        for key in LISTED:
+            data[key] += part.get(key, [])
+    return data
 
 
 def _place(name: str, spec: Mapping[str, Any]) -> Place:

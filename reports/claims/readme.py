@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from reports import words
 from reports.claims.evidence import Site
 from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
-from reports.claims.model import Entry, Story
+from reports.claims.model import Book, Entry, Story
 from reports.claims.paths import published_ratios
 from reports.claims.write import Findings
 from reports.figures.style import DARK, PAPERS
@@ -85,7 +85,7 @@ def block(findings: Findings, folder: Path) -> str:
 
 
 def table(findings: Findings, machine: str) -> list[str]:
-    """Markdown rows: every claim in its first variant, a column for each environment of the story's machine."""
+    """Markdown rows: claims of the stories' sources in their first variant, a column for each environment of theirs."""
     envs = {str(env) for story in findings.stories for env in story["env"]}
     sites = [site for site in findings.sites if site.machine == machine and site.env in envs]
     entries = {(e.claim.id, e.variant.name, e.env): e for e in findings.entries if e.machine == machine}
@@ -93,10 +93,23 @@ def table(findings: Findings, machine: str) -> list[str]:
         f"| claim | published | {' | '.join(_head(site, findings) for site in sites)} |",
         f"|---|---|{'---|' * len(sites)}",
     ]
-    for claim in findings.book.claims:
+    told = _sources_of_the_stories(findings.book)
+    for claim in (claim for claim in findings.book.claims if claim.source in told):
         cells = [_cell(entries[claim.id, claim.variants[0].name, site.env]) for site in sites]
         lines.append(f"| {claim.text} | {claim.figures} | {' | '.join(cells)} |")
     return lines
+
+
+def _sources_of_the_stories(book: Book) -> set[str]:
+    """Who made claims about what the stories are about; what others said of other computations is on the page."""
+    workloads = {story.place.workload for story in book.stories}
+    told = set()
+    for claim in book.claims:
+        for variant in claim.variants:
+            places = [variant.place, *(check.place for check in variant.checks)]
+            if any(place and place.workload in workloads for place in places):
+                told.add(claim.source)
+    return told
 
 
 def _head(site: Site, findings: Findings) -> str:

@@ -185,3 +185,12 @@ def test_the_set_holds_what_the_questions_need() -> None:
     assert {found.dtype for found in lesson if found.stage == "step"} == {"float32", "float64"}
     assert any(found.labels == "many" for found in blocks)
     assert len(blocks) == len(set(blocks)) <= 14
+
+
+def test_the_report_does_not_name_this_workload() -> None:
+    root = Path(point_clouds.__file__).parents[2] / "reports"
+    for path in root.rglob("*"):
+        if path.suffix in (".py", ".j2", ".js", ".css", ".toml") and path.is_file():
+            text = path.read_text(encoding="utf-8").lower()
+            assert "mean_shift" not in text, path
+            assert "mean shift" not in text, path

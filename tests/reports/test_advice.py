@@ -90,5 +90,6 @@ def test_sources_are_read_not_imported():
     found = sources(["sparse_matmul", "jax_of_somebody", "../../etc/passwd"], "vlad")
     assert found["sparse_matmul"].requires == ("scipy",)
     assert "def bucket_sums" in found["sparse_matmul"].text
+    assert sources(["sparse_matmul:wide"], "vlad")["sparse_matmul:wide"] == found["sparse_matmul"]
     assert found["jax_of_somebody"].requires == ("jax",)
     assert found["../../etc/passwd"].text == ""

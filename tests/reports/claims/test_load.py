@@ -129,3 +129,15 @@ def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_the_committed_file_is_the_default() -> None:
     assert CLAIMS.name == "claims.toml"
     assert read_book().claims
+
+
+def test_claims_beside_strategies_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    own = written(tmp_path, PLACE + CLAIM)
+    other = PLACE.replace("[place.here]", "[place.there]").replace("[source.s]", "[source.t]")
+    claim = CLAIM.replace('id = "one"', 'id = "two"').replace('place = "here"', 'place = "there"')
+    beside = written(tmp_path / "other", other + claim.replace('source = "s"', 'source = "t"'))
+    assert [each.id for each in read_book(own, beside).claims] == ["one", "two"]
+    with pytest.raises(ValueError, match="two files name the source s"):
+        read_book(own, own)
+    assert len(read_book().claims) > len(read_book(CLAIMS).claims)
