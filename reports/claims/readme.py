@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from pathlib import Path
+from pathlib import Path as File
 
 import pandas as pd
 from matplotlib import rc_context
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from reports import words
 from reports.claims.evidence import Site
 from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
-from reports.claims.model import Book, Entry, Story
+from reports.claims.model import Book, Entry, Path, Story
 from reports.claims.paths import published_ratios
 from reports.claims.write import Findings
 from reports.figures.style import DARK, PAPERS
@@ -34,7 +34,7 @@ def story_of(findings: Findings) -> tuple[Story, pd.DataFrame] | None:
     return None
 
 
-def write_pictures(findings: Findings, folder: Path) -> list[Path]:
+def write_pictures(findings: Findings, folder: File) -> list[File]:
     """Write the story for light and dark pages; returns the files, none where there is no story to tell."""
     found = story_of(findings)
     if found is None:
@@ -54,7 +54,7 @@ def write_pictures(findings: Findings, folder: Path) -> list[Path]:
     return written
 
 
-def block(findings: Findings, folder: Path) -> str:
+def block(findings: Findings, folder: File) -> str:
     """Markdown: the picture, what it shows, the verdicts, and what the best published speedup is made of."""
     found = story_of(findings)
     if found is None:
@@ -75,13 +75,26 @@ def block(findings: Findings, folder: Path) -> str:
             "",
             *table(findings, machine),
             "",
-            *(
-                f"- {step.site.env}: {step.sentence()}"
-                for step in findings.steps
-                if step.site.machine == machine
-            ),
+            *(decomposition(path, findings, machine) for path in findings.book.paths),
         ]
     )
+
+
+def decomposition(path: Path, findings: Findings, machine: str) -> str:
+    """One sentence: the two factors in each environment, and between what and what the first one's share lies."""
+    steps = [step for step in findings.steps if step.path == path and step.site.machine == machine]
+    if not steps:
+        return ""
+    factors = (
+        f"{words.ratio(step.first.ratio).rstrip('×')} × {words.ratio(step.second.ratio).rstrip('×')} "
+        f"({_head(step.site, findings)})"
+        for step in steps
+    )
+    shares = [step.share for step in steps if not math.isnan(step.share)]
+    told = f"{path.text}, in two factors, {path.first} and {path.second}: {words.listing(factors)}."
+    if not shares or min(shares) < 0 or max(shares) > 1:
+        return told
+    return f"{told} So {min(shares):.0%} to {max(shares):.0%} of the gain (of its logarithm) is {path.first}."
 
 
 def table(findings: Findings, machine: str) -> list[str]:

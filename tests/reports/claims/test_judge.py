@@ -216,7 +216,7 @@ def test_memory_that_was_not_weighed(tmp_path: Path) -> None:
 def test_memory_against_the_output(tmp_path: Path, share: float, expected: str) -> None:
     output = 8 * POST["T"] * POST["K"] * POST["F"]
     plant(tmp_path, AS_PUBLISHED, stages=("fair",), memory={"truvec": lambda cell: share * output})
-    entry = entry_of(judged(tmp_path), "scatter-memory-at-most-output")
+    entry = entry_of(judged(tmp_path), "scatter-memory-at-most-output", "the pipeline, assignment handed in")
     assert entry.verdict == expected
     assert entry.measured == pytest.approx(share)
     assert "2.00 MiB of the output" in entry.sentence
