@@ -48,7 +48,7 @@ def crossover_table(cube: Cube) -> pd.DataFrame:
 
 def _on_line(cube: Cube, line: Line) -> list[dict[str, object]]:
     """The crossings along one line."""
-    logs = np.where(cube.is_control, np.nan, cube.log_best[line.cells])
+    logs = np.where(cube.is_contender, cube.log_best[line.cells], np.nan)
     mean = over_sessions(logs).mean
     some = ~np.isnan(mean).all(axis=1)
     leaders = np.unique(np.argmin(np.where(np.isnan(mean), np.inf, mean), axis=1)[some])

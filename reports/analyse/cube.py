@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reports.load.model import CONTROL_SUFFIX, SETTING, Workload
+from reports.load.model import APPROXIMATE, CONTROL_SUFFIX, SETTING, Workload
 
 #: Which status tells most about a strategy that has no time in any session of a cell.
 GRAVEST = ("invalid", "killed", "failed", "timeout", "skipped")
@@ -30,7 +30,7 @@ class Cube:
     log_half_width : ndarray, (cells, impls), float64
         Half width of the 95 % interval of `log_best` where the file brought intervals, not sessions; else NaN.
     outcome : pandas.DataFrame
-        One row per (cell, impl) that was tried, index (cell, impl) as positions: status, reason, error,
+        One row per (cell, impl) that was tried, index (cell, impl) as positions: status, reason, accuracy, error,
         tolerance, peak_extra_bytes, first_call_s.
     """
 
@@ -47,6 +47,13 @@ class Cube:
     def is_control(self) -> np.ndarray:
         """Whether each strategy is the second copy of the A/A control; (impls,), bool."""
         return np.array([name.endswith(CONTROL_SUFFIX) for name in self.impls], dtype=bool)
+
+    @property
+    def is_contender(self) -> np.ndarray:
+        """Whether each strategy may lead: no control copy, and none that is approximate on purpose; (impls,), bool."""
+        rough = (self.outcome["accuracy"] == APPROXIMATE).to_numpy()
+        at = self.outcome.index.get_level_values("impl_position").to_numpy()[rough]
+        return ~self.is_control & ~np.isin(np.arange(len(self.impls)), at)
 
     def position(self, impl: str) -> int:
         """Index of a strategy in the last dimension, -1 when it was never tried."""
@@ -102,7 +109,7 @@ def _outcomes(lines: pd.DataFrame) -> pd.DataFrame:
     # A time in one session is a time, unless any session showed a wrong answer.
     rank = lines["status"].map({**weight, "ok": weight["invalid"] - 0.5})
     ordered = lines.assign(rank=rank).sort_values([*key, "rank"], kind="stable")
-    result = ordered.groupby(key)[["status", "reason"]].last()
+    result = ordered.groupby(key)[["status", "reason", "accuracy"]].last()
     numbers = lines.where(lines["status"] == "ok")[["error", "peak_extra_bytes"]]
     worst = numbers.groupby([lines["cell"], lines["impl_position"]]).max()
     # A first call is paid once in a process: the middle of the sessions, not their worst moment.

@@ -24,14 +24,14 @@ def winner_table(cube: Cube, allowed: np.ndarray | None = None) -> pd.DataFrame:
     ----------
     cube : Cube
     allowed : ndarray of bool, (impls,), optional
-        Strategies to choose from; all but the control copies by default.
+        Strategies to choose from; all contenders by default: no control copies, nothing approximate on purpose.
 
     Returns
     -------
     pandas.DataFrame
         Setting and axes, `COLUMNS_BEHIND_AXES`, and `cell`.
     """
-    usable = ~cube.is_control if allowed is None else allowed & ~cube.is_control
+    usable = cube.is_contender if allowed is None else allowed & cube.is_contender
     first, second = _leaders(np.where(usable, cube.log_best, np.nan))
     margin = pair_estimate(cube, second, first)
     swapped = margin.mean < 0  # the sessions that both share may say otherwise than all sessions of each

@@ -145,6 +145,7 @@ def _lines(
         **{
             "commit": file.commit,
             "run": file.commit,
+            "accuracy": "",
             "session": 0,
             "started_at": file.date,
             "versions": file.versions,

@@ -17,7 +17,7 @@ SCHEMA = 1
 MOST = 1_000_000
 #: Keys of a measurement: names that must be there, texts that may be empty, numbers that may be missing.
 NAMES = ("workload", "benchmark", "impl", "status")
-TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason")
+TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason", "accuracy")
 NUMBERS = (
     *("first_call_s", "error", "tolerance", "peak_extra_bytes", "started_at"),
     *("least_bytes", "least_flops"),

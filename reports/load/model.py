@@ -14,6 +14,8 @@ CONTROL_SUFFIX = "@control"
 STATUSES = ("ok", "skipped", "failed", "killed", "timeout", "invalid")
 #: What a time and a size may be at most: beyond it a file is at fault, and logs and products stay finite.
 LONGEST_S, LARGEST = 1e9, 2.0**53
+#: The accuracy of a strategy that promises nothing of its result: measured and drawn, but no answer to the question.
+APPROXIMATE = "approximate"
 #: Columns of `Workload.lines`, the axes of the workload come in addition.
 LINE_COLUMNS = (
     *SETTING,
@@ -24,6 +26,7 @@ LINE_COLUMNS = (
     "impl",
     "status",
     "reason",
+    "accuracy",
     "best",
     "median",
     "samples",

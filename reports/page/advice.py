@@ -15,7 +15,7 @@ from reports.analyse.tradeoffs import at_cell, first_calls, pareto_front
 from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.figures.tradeoff import draw_tradeoff
-from reports.load.model import CONTROL_SUFFIX
+from reports.load.model import APPROXIMATE, CONTROL_SUFFIX
 from reports.page.room import Room, Share
 from reports.page.sentences import code, hub_cell, listing, place
 from reports.sources import Source
@@ -32,6 +32,7 @@ TRADEOFF = 3
 def log_times(view: View) -> tuple[np.ndarray, list[str]]:
     """Log seconds (cells, impls), NaN where there is no time, and the strategies; the control copies left out."""
     table = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
+    table = table[table["accuracy"] != APPROXIMATE]
     pivot = table.pivot(index="cell", columns="impl", values="seconds").reindex(view.cells.index)
     pivot = pivot.dropna(axis=1, how="all")
     return np.log(pivot.to_numpy(dtype=float)), [str(name) for name in pivot.columns]

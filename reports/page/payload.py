@@ -41,7 +41,7 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
         from it; what a session has in common is taken out, so that only ratios within a session and the level of the
         time remain. Unknown bytes and errors are null.
     """
-    names = [name for name in cube.impls if not name.endswith(CONTROL_SUFFIX)]
+    names = [name for name, able in zip(cube.impls, cube.is_contender, strict=True) if able]
     columns = ("cell", "impl", "status", "peak_extra_bytes", "error")
     table = {
         (cell, impl): rest

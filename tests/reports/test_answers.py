@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -227,3 +229,21 @@ def test_public_question_is_answered_with_counts(tmp_path):
             in page
         )
     assert (tmp_path / "out" / "data" / "scatter1d" / "questions.csv").is_file()
+
+
+def test_what_is_approximate_on_purpose_is_measured_and_never_leads(tmp_path):
+    times = {"loop": work, "exact": lambda cell: work(cell) / 4, "rough": lambda cell: work(cell) / 20}
+    cells = [HUB | {"T": T} for T in (4, 16, 64)]
+    write_journal(World(times, cells), tmp_path)
+    (path,) = tmp_path.rglob("*.jsonl")
+    lines = [json.loads(text) for text in path.read_text().splitlines()]
+    for line in lines:
+        if line.get("impl") == "rough":
+            line.update(accuracy="approximate", tolerance=None, error=0.1)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = analyse(load_results(tmp_path).workloads[0])
+    assert set(found.winners["winner"]) == {"exact"}
+    assert set(found.winners["runner_up"]) == {"loop"}
+    assert not {"rough"} & {*found.crossovers["faster_below"], *found.crossovers["faster_above"]}
+    rough = found.speedups[found.speedups["impl"] == "rough"]
+    assert rough["speedup"].median() == pytest.approx(20, rel=0.05)

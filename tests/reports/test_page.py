@@ -215,7 +215,9 @@ def test_several_machines_stand_side_by_side(tmp_path):
 
 
 def test_same_results_give_the_same_page(quick_results, tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "_folder", lambda: None)  # somebody may be editing a strategy at this moment
+    monkeypatch.setattr(
+        sources, "strategies_folder", lambda: None
+    )  # somebody may be editing a strategy at this moment
     pages = [build_report(quick_results, tmp_path / name).page.read_bytes() for name in ("a", "b")]
     assert pages[0] == pages[1]
 
