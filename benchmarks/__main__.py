@@ -19,7 +19,7 @@ import tempfile
 import threading
 from typing import Dict, List, Optional
 
-from benchmarks import ROOT, sets, tryout, workloads
+from benchmarks import ROOT, sets, trajectories, tryout, workloads
 from benchmarks.protocol.journal import JournalBusyError
 from benchmarks.protocol.machine import git_state
 from benchmarks.protocol.pack import pack
@@ -61,6 +61,9 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     cell.add_argument("--dtype", default="float64", choices=("float64", "float32"))
     cell.add_argument("--labels", default="uniform", help="uniform, zipf, one, sorted or photos")
     cell.add_argument("--threads", type=int, default=1, help="0 = all cores")
+    cell.add_argument(
+        "--follow", metavar="FILE", help="measure nothing: write where the points of --impls go"
+    )
     return parser.parse_args(arguments)
 
 
@@ -80,6 +83,9 @@ def try_cell(options: argparse.Namespace) -> int:
         block = tryout.block_of(
             options.workload, options.sizes, stage, options.dtype, options.labels, options.threads
         )
+        if options.follow:
+            trajectories.write(block, options.impls, options.follow)
+            return 0
         lines = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
         )

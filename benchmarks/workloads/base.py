@@ -228,6 +228,10 @@ class Workload(ABC, Generic[Inputs]):
         Without a reference the task can be called, but not judged: its error is infinite.
         """
 
+    def trajectory(self, block: Block, inputs: Inputs, impl: str) -> Any:
+        """Where points are before the first iteration and after each, (frames, n, d); ValueError where none move."""
+        raise ValueError(f"{self.name} moves no points: it has no trajectories")
+
 
 def generator(block: Block, seed: int) -> np.random.Generator:
     """Random generator that depends on the block's data (not on stage or threads) and the seed, on any machine."""

@@ -146,6 +146,17 @@ class MeanShiftWorkload(Workload[Points]):
         tolerance = bounds[0] if bounds else float("inf")
         return Task(call, error, tolerance, strategy.device(), compiled=compiled, facts=facts)
 
+    def trajectory(self, block: Block, inputs: Points, impl: str) -> Any:
+        """The points at first and after one, two, ... iterations of the stage's rule."""
+        strategy = mean_shift.get(impl)
+        rule, iterations = STAGES[block.stage]
+        reason = strategy.why_not or strategy.why_not_for(rule, block.cell["d"])
+        if reason:
+            raise ValueError(f"{impl} cannot be followed in {block.stage}: {reason}")
+        (placed,) = strategy.put(inputs.points)
+        runs = (strategy.run(placed, inputs.bandwidth, count, rule) for count in range(1, iterations + 1))
+        return np.stack([inputs.points, *(strategy.to_numpy(strategy.wait(run)) for run in runs)])
+
 
 def checked(result: Any, reference: Any, dtype: str) -> Any:
     """Return a result's errors, element by element; WrongAnswerError where its shape or dtype is wrong."""
