@@ -66,17 +66,24 @@ class Compilations:
         Returns
         -------
         result, seconds
-            Seconds of compiling (0 where nothing ever had to be); None where it came from a cache, which tells
-            nothing of the cost.
+            Seconds of compiling (0 where nothing ever had to be); None where it came from a cache that another
+            process filled, which tells nothing of the cost.
         """
         count, fetched, started = self.count, self._fetched, time.perf_counter()
+        self._spans.clear()  # what was heard before is told already
         result = call()
         if self.count == count:
             return result, self._paid.get(key, 0.0)
         if self._fetched > fetched:
-            return result, None
+            return result, self._paid.get(key)
         self._paid[key] = self.seconds_since(started)
         return result, self._paid[key]
 
 
 COMPILATIONS = Compilations()
+
+
+def forget_compiled() -> None:
+    """Let go of what JAX compiled: it keeps every shape it ever saw, gigabytes in a sweep over hundreds of cells."""
+    if "jax" in sys.modules:
+        import_module("jax").clear_caches()

@@ -18,10 +18,12 @@ from typing import Any, Dict, List, TextIO
 
 from benchmarks.protocol import devices, machine, memory, noise
 from benchmarks.protocol.block import predict, run_block
+from benchmarks.protocol.compiling import forget_compiled
 from benchmarks.protocol.expected import expectations, require_versions
 from benchmarks.protocol.plan import Budget, block_from
 
 PR_SET_PDEATHSIG = 1
+BLOCKS_KEPT = 32  # compiled code is kept for so many blocks: stages of one cell may share it
 
 
 def die_with_parent() -> None:
@@ -57,8 +59,10 @@ def main() -> None:
     settle(hello["cores"])
     require_versions(expectations())
     emit("ready", pid=os.getpid(), blas=machine.blas(), cores=machine.usable_cores())
-    for text in sys.stdin:
+    for number, text in enumerate(sys.stdin, start=1):
         spec = json.loads(text)
+        if number % BLOCKS_KEPT == 0:
+            forget_compiled()
         try:
             if spec["do"] == "limits":
                 emit("done", **noise.measured_limits())

@@ -17,7 +17,7 @@ from benchmarks.grids import Grid
 from benchmarks.protocol import devices
 from benchmarks.protocol import run as running
 from benchmarks.protocol.block import Entry, run_block, sample
-from benchmarks.protocol.compiling import COMPILATIONS, DONE, FETCHED, Compilations
+from benchmarks.protocol.compiling import COMPILATIONS, DONE, FETCHED, Compilations, forget_compiled
 from benchmarks.protocol.plan import Budget, MeasurementSet
 from benchmarks.workloads import Task, near_ties
 from impls import vlad
@@ -128,6 +128,16 @@ def test_what_compiling_cost_is_remembered_and_a_cache_does_not_pass_for_it() ->
     assert listener.watched(lambda: None, "a") == (None, paid)
     assert listener.watched(lambda: None, "b") == (None, 0.0)
     assert listener.watched(fetches, "c") == ("done", None)
+    assert listener.watched(fetches, "a") == ("done", paid)
+
+
+def test_forgotten_code_is_let_go() -> None:
+    jax = pytest.importorskip("jax")
+    twice = jax.jit(lambda values: 2 * values)
+    twice(np.ones(3, "f4"))
+    assert twice._cache_size() == 1
+    forget_compiled()
+    assert twice._cache_size() == 0
 
 
 class Memory:
