@@ -4,7 +4,7 @@
 #   make test     lint, types and all tests
 #   make full     the large sets: planes of sizes, real shapes, numpy issue 23176 (hours; resumable)
 #   make eras     the published claims in six eras of NumPy, Python 3.8 and 3.11 (half an hour; resumable)
-#   make publish  write the pages again from the results that are there
+#   make publish  write the pages from the results that are there; in a fresh clone, from the reference results
 #   make figures  make the README's picture and table from the published results
 #   make pins     renew requirements/*.txt from pyproject.toml
 #   make clean    remove the environment and caches; results stay
@@ -30,7 +30,7 @@ eras: $(READY)
 	$(RUN) -m reports claims
 
 publish: $(READY)
-	$(RUN) -m asv publish --no-pull
+	$(RUN) -m reports publish
 
 figures: $(READY)
 	$(RUN) -m reports readme

@@ -37,10 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
     claims.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
     claims.add_argument("--out", type=Path, help="where claims.json goes (default: data/ of the report)")
     claims.add_argument("--against", type=Path, metavar="DIR", help="a second results folder: who disagrees?")
+    commands.add_parser("publish", help="the pages from whatever is there; asv's site too if asv has results")
     commands.add_parser("readme", help="make the README's picture and table from reports/published")
     options = parser.parse_args(arguments)
     if options.command == "readme":
         return _readme()
+    if options.command == "publish":
+        return _publish()
     if options.command == "pack":
         return _pack(options.journals, options.to)
     if options.command == "merge":
@@ -119,6 +122,17 @@ def _pack(journals: list[Path], to: Path) -> int:
             sizes = f"{in_bytes(one.lines_bytes)} as {in_bytes(one.packed_bytes)}"
             sys.stdout.write(f"wrote {one.path}: {sizes}, every line as it was\n")
     return 0
+
+
+def _publish() -> int:
+    from reports.load.folder import NoResults
+    from reports.publish import publish
+
+    try:
+        return publish(Path(), lambda line: print(line, flush=True))
+    except (NoResults, ValueError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return NOTHING_FOUND
 
 
 def _readme() -> int:
