@@ -68,7 +68,7 @@ def load_results(folder: Path) -> Results:
         told = f" ({results.warnings[0]})" if results.warnings else ""
         raise NoResults(f"No measurement was found in {folder}{told}: measure first (make report).")
     frame = _newest_runs(frame, results)
-    _warn_of_runs(results)
+    _warn_of_runs(results, frame)
     for name, part in frame.groupby("workload", sort=True):
         results.workloads.append(_workload(str(name), part, results.runs))
     return results
@@ -180,12 +180,15 @@ def _whole(frame: pd.DataFrame, runs: list[Run]) -> np.ndarray:
     return np.asarray(found["_merge"] == "both")
 
 
-def _warn_of_runs(results: Results) -> None:
+def _warn_of_runs(results: Results, frame: pd.DataFrame) -> None:
+    seen = frame[["run", "session"]].dropna().drop_duplicates()["run"].value_counts()
     for run in results.runs:
         if not run.finished:
+            had = int(seen.get(run.run, 0))
+            planned = f" of {run.plan['sessions']}" if "sessions" in run.plan else ""
             results.warnings.append(
-                f"The run of {run.benchmark} ({run.workload}) on {run.machine}, {run.env}, was interrupted: "
-                "what it had measured until then is used"
+                f"The run of {run.benchmark} ({run.workload}) on {run.machine}, {run.env}, was interrupted in "
+                f"session {had}{planned}: what it had measured until then is used"
             )
         git = run.plan.get("git")
         if isinstance(git, dict) and git.get("dirty"):
