@@ -86,6 +86,16 @@ def test_a_readme_without_marks_is_one_clear_error(tmp_path: Path) -> None:
         readme.write_readme(tmp_path)
 
 
+def test_the_control_leads_no_family(tmp_path) -> None:
+    def absent(impl: str, cell: Mapping[str, int], session: int) -> tuple[str, str] | None:
+        return ("skipped", "its twin alone has a time") if impl == "bincount" else None
+
+    times = {name: TIMES[name] for name in ("loop", "bincount", "sparse_matmul")}
+    times["bincount@control"] = times["bincount"]
+    write_journal(World(times, [HUB], workload="vlad", trouble=absent), tmp_path)
+    assert readme.family_leaders(readme.main_view(load_results(tmp_path))) == ["sparse_matmul"]
+
+
 def test_a_run_in_which_hardly_anything_has_a_time_everywhere_still_has_leaders(tmp_path) -> None:
     def slow(impl: str, cell: Mapping[str, int], session: int) -> tuple[str, str] | None:
         late = {"loop": 400, "sparse_matmul": 600, "mask_4d": 30}.get(impl, 10**9)
