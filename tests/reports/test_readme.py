@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -87,13 +88,13 @@ def test_a_readme_without_marks_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_the_control_leads_no_family(tmp_path) -> None:
-    def absent(impl: str, cell: Mapping[str, int], session: int) -> tuple[str, str] | None:
-        return ("skipped", "its twin alone has a time") if impl == "bincount" else None
-
-    times = {name: TIMES[name] for name in ("loop", "bincount", "sparse_matmul")}
-    times["bincount@control"] = times["bincount"]
-    write_journal(World(times, [HUB], workload="vlad", trouble=absent), tmp_path)
-    assert readme.family_leaders(readme.main_view(load_results(tmp_path))) == ["sparse_matmul"]
+    write_journal(
+        World({name: TIMES[name] for name in ("loop", "bincount")}, [HUB], workload="vlad"), tmp_path
+    )
+    view = readme.main_view(load_results(tmp_path))
+    faster = view.speedups.copy()
+    faster.loc[faster["impl"] == "bincount@control", "speedup"] *= 1.5
+    assert readme.family_leaders(replace(view, speedups=faster)) == ["bincount"]
 
 
 def test_a_run_in_which_hardly_anything_has_a_time_everywhere_still_has_leaders(tmp_path) -> None:
