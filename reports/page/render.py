@@ -19,7 +19,7 @@ from reports.load.model import Results
 from reports.page.context import COMPARED_ROWS, question_context, shares, view_context, view_title
 from reports.page.machines import machine_cards
 from reports.page.payload import page_payload
-from reports.page.room import Room
+from reports.page.room import PAGE_BYTES, SHRUNK, Room
 from reports.page.sentences import code
 from reports.sources import Source, sources
 from reports.tables import FILES, folder_name
@@ -55,12 +55,25 @@ def render_page(
     claims : dict, optional
         The section on published claims, as `reports.claims.page.section` gives it.
     """
+    for part in SHRUNK:
+        page = _rendered(results, analyses, site_link, claims, Room.of_size(part))
+        if len(page.html.encode()) <= PAGE_BYTES:
+            break
+    return page
+
+
+def _rendered(
+    results: Results,
+    analyses: dict[str, Analysis],
+    site_link: str,
+    claims: dict[str, Any] | None,
+    room: Room,
+) -> Page:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals.update(look_of=look_of, code=code, words=words)
-    room = Room()
     workloads = _workloads(analyses, room)
     room.draw_figures()
     payload = page_payload(*_for_scripts(workloads, analyses))

@@ -13,9 +13,12 @@ import pandas as pd
 from markupsafe import Markup
 
 #: All figures together may take this many bytes of the page; what is left out points to its rows instead.
-FIGURE_BYTES = 1_150_000
+FIGURE_BYTES = 900_000
 #: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
-SPEEDUP_ENTRIES, WINNER_ROWS = 3_900, 900
+SPEEDUP_ENTRIES, WINNER_ROWS = 2_600, 600
+#: The whole page may take this many bytes; when more is there than figures and tables, all of these shrink.
+PAGE_BYTES = 2_950_000
+SHRUNK = (1.0, 0.7, 0.4, 0.1)
 #: One table of speedups shows this many cells at most; the CSV has all.
 TABLE_CELLS = 48
 
@@ -78,6 +81,11 @@ class Room:
     speedup_entries: int = SPEEDUP_ENTRIES
     winner_rows: int = WINNER_ROWS
     figures: list[Figure] = field(default_factory=list)
+
+    @classmethod
+    def of_size(cls, part: float) -> Room:
+        """Room for a part of what a page holds that has nothing else on it."""
+        return cls(int(part * FIGURE_BYTES), int(part * SPEEDUP_ENTRIES), int(part * WINNER_ROWS))
 
     def promise(
         self, draw: Callable[[str], str], rows: pd.DataFrame, share: Share, kind: str, worth: int
