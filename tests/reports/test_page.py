@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import partial
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -15,6 +14,7 @@ from reports.build import build_report
 from reports.figures.scaling import spread
 from reports.figures.style import HUES, KNOWN, look_of
 from reports.page import payload, render
+from reports.page import room as rooms
 from reports.page.room import Room, Share, fair_shares
 from reports.selfcheck.planted import half_octaves, write_journal
 from tests.reports.conftest import HUB, NASTY, quick_world
@@ -106,9 +106,8 @@ def test_what_has_no_room_on_the_page_points_to_its_rows(tmp_path, monkeypatch):
     world = quick_world(sessions=2, dtypes=("x", "y", "z"), samples=1, trouble=unique_reason)
     world.cells = [HUB | {"K": k, "L": size} for k in sizes for size in sizes]
     write_journal(world, tmp_path / "results")
-    monkeypatch.setattr(
-        render, "Room", partial(Room, figure_bytes=50_000, speedup_entries=300, winner_rows=100)
-    )
+    for most, value in (("FIGURE_BYTES", 50_000), ("SPEEDUP_ENTRIES", 300), ("WINNER_ROWS", 100)):
+        monkeypatch.setattr(rooms, most, value)
     page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
     assert "needs 4 bytes, and the like" in page
     assert "left out to keep this page small" in page
@@ -116,6 +115,17 @@ def test_what_has_no_room_on_the_page_points_to_its_rows(tmp_path, monkeypatch):
     assert sum(shown) == 100
     assert max(shown) - min(shown) <= 1  # shared fairly
     assert page.count('class="note unswitched"') == 0
+
+
+def test_a_page_that_would_be_too_large_shrinks(quick_results, tmp_path, monkeypatch):
+    whole = build_report(quick_results, tmp_path / "whole").page.read_text(encoding="utf-8")
+    monkeypatch.setattr(render, "PAGE_BYTES", len(whole.encode()) - 1)
+    drawn = sum(map(len, re.findall("<svg.*?</svg>", whole, re.DOTALL)))
+    monkeypatch.setattr(rooms, "FIGURE_BYTES", drawn)
+    less = build_report(quick_results, tmp_path / "less").page.read_text(encoding="utf-8")
+    assert "left out to keep this page small" not in whole
+    assert "left out to keep this page small" in less
+    assert len(less) < len(whole)
 
 
 def test_a_setting_too_large_for_the_switches_says_so_and_the_others_keep_theirs(tmp_path, monkeypatch):
