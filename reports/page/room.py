@@ -13,9 +13,9 @@ import pandas as pd
 from markupsafe import Markup
 
 #: All figures together may take this many bytes of the page; what is left out points to its rows instead.
-FIGURE_BYTES = 900_000
+FIGURE_BYTES = 820_000
 #: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
-SPEEDUP_ENTRIES, WINNER_ROWS = 2_600, 600
+SPEEDUP_ENTRIES, WINNER_ROWS = 2_300, 500
 #: The whole page may take this many bytes; when more is there than figures and tables, all of these shrink.
 PAGE_BYTES = 2_950_000
 SHRUNK = (1.0, 0.7, 0.4, 0.1)
