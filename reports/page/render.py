@@ -16,9 +16,10 @@ from reports.analyse.cube import Cube
 from reports.analyse.views import Analysis, View, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
-from reports.page.context import COMPARED_ROWS, question_context, shares, view_context, view_title
+from reports.page.context import COMPARED_ROWS, shares, view_context, view_title
 from reports.page.machines import machine_cards
 from reports.page.payload import page_payload
+from reports.page.questions import question_context
 from reports.page.room import PAGE_BYTES, SHRUNK, Room
 from reports.page.sentences import code
 from reports.sources import Source, sources
