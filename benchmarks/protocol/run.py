@@ -13,7 +13,7 @@ import time
 from typing import IO, Any, Dict, List, Optional, Set, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import devices, forecast, machine, places
+from benchmarks.protocol import asv_files, devices, forecast, machine, places
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
 from benchmarks.protocol.progress import Progress, duration, size
@@ -165,6 +165,8 @@ def run_set(
             progress = Progress(listener, left)
             if "error" in found:
                 progress.say(f"  which device there is could not be told: {found['error']}")
+            if parent is not None:
+                asv_files.warn(path, plan.name, progress)
             announce(run, runnable, journal, progress)
             started = time.monotonic()
             timed_s = sweep(run, journal, progress, scales, parent)
