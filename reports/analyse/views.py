@@ -9,6 +9,7 @@ import pandas as pd
 from reports.analyse.control import control_table
 from reports.analyse.crossovers import crossover_table
 from reports.analyse.cube import Cube, build_cube
+from reports.analyse.fronts import front_table
 from reports.analyse.limits import limit_table, without_faults
 from reports.analyse.questions import Answer, answers
 from reports.analyse.speedups import speedup_table
@@ -27,6 +28,8 @@ class Analysis:
     control: pd.DataFrame
     answers: list[Answer]
     limits: pd.DataFrame
+    fronts: pd.DataFrame
+    error_measure: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class View:
     crossovers: pd.DataFrame
     control: pd.DataFrame
     limits: pd.DataFrame
+    fronts: pd.DataFrame
 
 
 def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:
@@ -79,6 +83,8 @@ def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:
         control_table(cube),
         answers(cube),
         distance,
+        front_table(workload, cube, speedups),
+        workload.error_measure,
     )
 
 
@@ -89,7 +95,10 @@ def views_of(analysis: Analysis) -> list[View]:
     sizes = cube.cells.groupby(setting, dropna=False).size().rename("n").reset_index()
     names = ["n", "stage", "threads", "dtype", "labels", "benchmark", "machine", "env"]
     order = sizes.sort_values(names, ascending=[False, True, True, False, True, True, True, True])
-    frames = [analysis.speedups, analysis.winners, analysis.crossovers, analysis.control, analysis.limits]
+    frames = [
+        *(analysis.speedups, analysis.winners, analysis.crossovers),
+        *(analysis.control, analysis.limits, analysis.fronts),
+    ]
     grouped = [_by_setting(frame) for frame in frames]
     cells = _by_setting(cube.cells)
     views = []

@@ -213,7 +213,9 @@ def _workload(name: str, part: pd.DataFrame, runs: list[Run]) -> Workload:
     lines["baseline"] = _baselines(lines, runs, name)
     key = [*SETTING, *axes, "session", "impl"]
     lines = lines.drop_duplicates(key, keep="last").reset_index(drop=True)
-    return Workload(name, axes, lines[[*LINE_COLUMNS, *axes]])
+    measures = (run.plan.get("error_measure") for run in runs if run.workload == name)
+    measure = next((text for text in measures if isinstance(text, str)), "")
+    return Workload(name, axes, lines[[*LINE_COLUMNS, *axes]], measure)
 
 
 def _axes(name: str, part: pd.DataFrame, runs: list[Run]) -> tuple[str, ...]:

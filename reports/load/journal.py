@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reports.load.facts import knobs_of, spread_of
 from reports.load.files import BrokenFile, TornFile, lines_of
 from reports.load.model import LARGEST, LONGEST_S, STATUSES
 
@@ -17,7 +18,7 @@ SCHEMA = 1
 MOST = 1_000_000
 #: Keys of a measurement: names that must be there, texts that may be empty, numbers that may be missing.
 NAMES = ("workload", "benchmark", "impl", "status")
-TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason", "accuracy")
+TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason", "accuracy", "family")
 NUMBERS = (
     *("first_call_s", "error", "tolerance", "peak_extra_bytes", "started_at"),
     *("least_bytes", "least_flops"),
@@ -155,6 +156,7 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
         line[key] = _number(record, key)
     line["env"] = record.get("env")
     line["threads"], line["session"] = _count(record, "threads", 1), _count(record, "session", 0)
+    line["knobs"], line["spread"] = knobs_of(record), spread_of(record)
     line["cell"], line["versions"] = cell, _versions(record.get("versions"), shared)
     line["best"], line["median"], line["samples"] = best, middle, samples
     return line

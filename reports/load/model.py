@@ -16,6 +16,8 @@ STATUSES = ("ok", "skipped", "failed", "killed", "timeout", "invalid")
 LONGEST_S, LARGEST = 1e9, 2.0**53
 #: The accuracy of a strategy that promises nothing of its result: measured and drawn, but no answer to the question.
 APPROXIMATE = "approximate"
+#: The accuracy of a strategy whose result may be wrong by at most a bound that it states; all others are exact.
+BOUNDED = "bounded"
 #: Columns of `Workload.lines`, the axes of the workload come in addition.
 LINE_COLUMNS = (
     *SETTING,
@@ -27,6 +29,9 @@ LINE_COLUMNS = (
     "status",
     "reason",
     "accuracy",
+    "family",
+    "knobs",
+    "spread",
     "best",
     "median",
     "samples",
@@ -56,6 +61,7 @@ TAKEN = {
     ),
     *("share", "share_low", "share_high", "fault", "ladder", "bound_by", "bound_seconds", "floor_seconds"),
     *("faster_below", "faster_above", "leading", "ratio", "workload", "order", "started_at", "versions"),
+    *("over_exact", "setting", "seeds", "rand_index", "finite_rows", "unmoved_rows", "floor", "on_front"),
 }
 
 
@@ -71,12 +77,16 @@ class Workload:
     lines : pandas.DataFrame
         One row per (setting, axes, session, impl); columns `LINE_COLUMNS` and one per axis. `best` and `median`
         are seconds per call (float64, NaN unless status is ok). `log_half_width` is the half width of the 95 %
-        interval of log(best) where a file brings intervals in place of sessions, else NaN.
+        interval of log(best) where a file brings intervals in place of sessions, else NaN. `knobs` and `spread`
+        are those of `reports.load.facts`.
+    error_measure : str
+        What the column `error` counts, in words; empty when the files do not say.
     """
 
     name: str
     axes: tuple[str, ...]
     lines: pd.DataFrame
+    error_measure: str = ""
 
 
 @dataclass(frozen=True)
