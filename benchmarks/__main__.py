@@ -26,6 +26,7 @@ from benchmarks.protocol.pack import pack
 from benchmarks.protocol.plan import Budget, MeasurementSet
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
+from benchmarks.protocol.state import SEED
 from benchmarks.timemachine import drive
 
 ASV_LOG = os.path.join(".asv", "run.log")
@@ -84,7 +85,7 @@ def try_cell(options: argparse.Namespace) -> int:
             options.workload, options.sizes, stage, options.dtype, options.labels, options.threads
         )
         if options.follow:
-            trajectories.write(block, options.impls, options.follow)
+            trajectories.write(block, options.impls, SEED, options.follow)
             return 0
         lines = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)

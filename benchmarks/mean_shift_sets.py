@@ -26,6 +26,14 @@ LESSON_NB = Grid("mean_shift", LESSON_SIZE, "run_NB", "float64", "lesson")
 # Trees and sparse graphs lose on few large clusters; they need many small ones to win.
 MANY_STEP = Grid("mean_shift", points([6000], [2]), "step", labels="many")
 
+#: What the page lets the points move by: each rule's exact result, and approximations that can be told from it.
+FOLLOWED = (
+    (LESSON_J, ("loop", "sampled:10", "lsh_forum", "lsh_pstable:2", "grid:2")),
+    (LESSON_GS, ("loop_in_place", "forum_window")),
+    (LESSON_BGS, ("lesson_batches",)),
+    (LESSON_NB, ("loop",)),
+)
+
 MEAN_SHIFT = MeasurementSet(
     name="MeanShift",
     sessions=3,
@@ -38,4 +46,5 @@ MEAN_SHIFT = MeasurementSet(
     ),
     # a limit above the loop's five iterations, so that every stage has its baseline
     budget=Budget(min_sample_s=0.005, strategy_s=0.03, min_reps=2, max_reps=6, call_limit_s=2.5),
+    follow=tuple((block, impls) for grid, impls in FOLLOWED for block in grid.blocks()),
 )

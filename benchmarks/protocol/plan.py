@@ -109,6 +109,8 @@ class MeasurementSet:
     ----------
     strategies : tuple of str
         The only strategies that are measured; empty = all of the workload.
+    follow : tuple of (Block, tuple of str)
+        Whose points are stored with the results, iteration by iteration: blocks of this set, and strategies.
     """
 
     name: str
@@ -116,6 +118,7 @@ class MeasurementSet:
     blocks: Tuple[Block, ...]
     budget: Budget = field(default_factory=Budget)
     strategies: Tuple[str, ...] = ()
+    follow: Tuple[Tuple[Block, Tuple[str, ...]], ...] = ()
 
 
 def block_from(spec: Mapping[str, Any]) -> Block:

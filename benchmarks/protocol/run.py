@@ -13,7 +13,7 @@ import time
 from typing import IO, Any, Dict, List, Optional, Set, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import asv_files, devices, forecast, machine, places
+from benchmarks.protocol import asv_files, devices, following, forecast, machine, places
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
 from benchmarks.protocol.progress import Progress, duration, size
@@ -97,6 +97,12 @@ def _on_device(lines: List[Line]) -> Set[str]:
     return {line["impl"] for line in lines if not devices.on_host(line.get("device"))}
 
 
+def require_parent(parent: Optional[int]) -> None:
+    """Stop when the process that asked for this run is gone."""
+    if parent is not None and os.getppid() != parent:
+        raise OrphanedError("the process that started this run is gone; run again to resume")
+
+
 def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, parent: Optional[int]) -> float:
     """Measure all blocks that are left; returns the seconds spent inside timed calls."""
     timed_s, seq = 0.0, len(run.done)
@@ -110,8 +116,7 @@ def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, pa
                 )
                 asked = False
                 for block in blocks:
-                    if parent is not None and os.getppid() != parent:
-                        raise OrphanedError("the process that started this run is gone; run again to resume")
+                    require_parent(parent)
                     lines = measure_block(run, session, block, seq, supervisor, scales)
                     journal.append_block(lines)
                     run.remember(lines)
@@ -123,6 +128,8 @@ def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, pa
                     progress.block_done(session, run.plan.sessions, block, lines)
             finally:
                 supervisor.close()
+        if session == 0:
+            following.store(run, journal, progress, lambda: require_parent(parent))
     return timed_s
 
 

@@ -35,6 +35,8 @@ class Run:
         Strategy to its lines that ended in a time-out or a kill.
     needs : dict
         (block key, strategy) to predicted extra bytes, for strategies that are installed.
+    followed : set
+        `followed_key` of every strategy whose points the journal holds, or why it does not.
     kept : str
         Folder for what compilers and the oracle did once in this run. The first session compiles everything anew
         and so shows what the first call costs; the others need not pay again.
@@ -44,6 +46,7 @@ class Run:
     identity: Dict[str, Any]
     impls: List[str]
     kept: str
+    followed: Set[Tuple[Any, ...]] = field(default_factory=set)
     done: Set[Tuple[int, Any]] = field(default_factory=set)
     given_up: Dict[str, List[Line]] = field(default_factory=dict)
     needs: Dict[Tuple[Any, str], int] = field(default_factory=dict)
@@ -60,6 +63,8 @@ class Run:
                 self.done.add((line["session"], block_key(line)))
                 if line["status"] in GIVEN_UP:
                     self.given_up.setdefault(line["impl"], []).append(line)
+            elif line["kind"] == "trajectory":
+                self.followed.add(followed_key(line))
 
 
 def block_key(line: Line) -> Tuple[Any, ...]:
@@ -67,6 +72,12 @@ def block_key(line: Line) -> Tuple[Any, ...]:
     axes = tuple((name, int(value)) for name, value in line["cell"].items())
     threads = line["threads_planned"]
     return (line["workload"], line["stage"], line["dtype"], line["labels"], threads, axes)
+
+
+def followed_key(line: Line) -> Tuple[Any, ...]:
+    """Identity of a trajectory within its run."""
+    cell = tuple((name, int(value)) for name, value in line["cell"].items())
+    return (line["workload"], line["stage"], line["dtype"], line["labels"], cell, line["impl"])
 
 
 def screen(run: Run, block: Block) -> Dict[str, str]:

@@ -168,6 +168,12 @@ class Worker:
         found: Dict[str, int] = self._await(60.0)["peaks"]
         return found
 
+    def follow(self, block: Block, impl: str, seed: int) -> Dict[str, Any]:
+        """Where the points of a block go under a strategy, or why that cannot be told."""
+        self._send({"do": "follow", "block": asdict(block), "impl": impl, "seed": seed})
+        found: Dict[str, Any] = self._await(60.0)["told"]
+        return found
+
     def close(self) -> None:
         """End the process at once."""
         self._process.kill()
@@ -222,6 +228,14 @@ class Supervisor:
         except WorkerDied as death:
             self._replace()
             return {"error": death.reason}
+
+    def follow(self, block: Block, impl: str, seed: int) -> Dict[str, Any]:
+        """Where the points of a block go under a strategy; ``status`` and ``reason`` when it took the worker down."""
+        try:
+            return self.worker.follow(block, impl, seed)
+        except WorkerDied as death:
+            self._replace()
+            return {"status": death.status, "reason": death.reason}
 
     def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
         """Predicted extra bytes by strategy and block; nothing for a strategy that takes the worker down."""

@@ -16,6 +16,7 @@ import sys
 import traceback
 from typing import Any, Dict, List, TextIO
 
+from benchmarks import trajectories
 from benchmarks.protocol import devices, machine, memory, noise
 from benchmarks.protocol.block import predict, run_block
 from benchmarks.protocol.compiling import forget_compiled
@@ -23,6 +24,7 @@ from benchmarks.protocol.expected import expectations, require_versions
 from benchmarks.protocol.plan import Budget, block_from
 
 PR_SET_PDEATHSIG = 1
+FOLLOW_LIMIT_S = 120.0  # to load a strategy, compile it and run it a few times
 BLOCKS_KEPT = 32  # compiled code is kept for so many blocks: stages of one cell may share it
 
 
@@ -74,6 +76,10 @@ def main() -> None:
             elif spec["do"] == "weigh":
                 block, budget = block_from(spec["block"]), Budget(**spec["budget"])
                 emit("done", peaks=memory.weigh(block, spec["impls"], budget, spec["seed"], emit))
+            elif spec["do"] == "follow":
+                block, impl = block_from(spec["block"]), spec["impl"]
+                emit("begin", impl=impl, doing="following its points", limit_s=FOLLOW_LIMIT_S)
+                emit("done", told=trajectories.followed(block, impl, spec["seed"]))
             else:
                 emit("done", **_measure(spec, emit))
         except Exception as problem:

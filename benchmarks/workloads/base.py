@@ -157,6 +157,32 @@ class LeastWork(NamedTuple):
     flops: int = 0
 
 
+class Trajectory(NamedTuple):
+    """Where points are before the first iteration and after each.
+
+    Attributes
+    ----------
+    frames : ndarray, shape (frames, n, d)
+    unit : float
+        The length that distances are told in.
+    unit_name : str
+        What that length is, such as ``bandwidth``.
+    rule : str
+        What the stage does to the points, in words.
+    accuracy : {"exact", "bounded", "approximate"}
+        What the strategy promises.
+    step : str
+        What lies between two frames.
+    """
+
+    frames: Any
+    unit: float
+    unit_name: str
+    rule: str
+    accuracy: str
+    step: str = "iteration"
+
+
 class Workload(ABC, Generic[Inputs]):
     """A computation with named integer axes, inputs made from a cell and a seed, an oracle, strategies, stages.
 
@@ -228,8 +254,8 @@ class Workload(ABC, Generic[Inputs]):
         Without a reference the task can be called, but not judged: its error is infinite.
         """
 
-    def trajectory(self, block: Block, inputs: Inputs, impl: str) -> Any:
-        """Where points are before the first iteration and after each, (frames, n, d); ValueError where none move."""
+    def trajectory(self, block: Block, inputs: Inputs, impl: str) -> Trajectory:
+        """Where a strategy takes the points; ValueError where none move, or it cannot run here or in the stage."""
         raise ValueError(f"{self.name} moves no points: it has no trajectories")
 
 

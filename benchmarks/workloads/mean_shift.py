@@ -19,6 +19,7 @@ from benchmarks.workloads.base import (
     NotTimedError,
     Reference,
     Task,
+    Trajectory,
     Workload,
     WrongAnswerError,
 )
@@ -28,6 +29,12 @@ from impls import mean_shift
 ITERATIONS = 5
 #: stage -> (rule, iterations)
 STAGES = {"step": ("J", 1), **{f"run_{rule}": (rule, ITERATIONS) for rule in mean_shift.RULES}}
+WORDS = {
+    "J": "simultaneous: all points move at once, by where all of them were",
+    "GS": "in place, row by row: each point sees those before it where they have moved to",
+    "bGS": f"in place, batch by batch: {mean_shift.BATCH} points move at once and see the batches before them moved",
+    "NB": "non-blurring: the points move over the data, which stay where they were",
+}
 
 
 @dataclass
@@ -146,8 +153,8 @@ class MeanShiftWorkload(Workload[Points]):
         tolerance = bounds[0] if bounds else float("inf")
         return Task(call, error, tolerance, strategy.device(), compiled=compiled, facts=facts)
 
-    def trajectory(self, block: Block, inputs: Points, impl: str) -> Any:
-        """The points at first and after one, two, ... iterations of the stage's rule."""
+    def trajectory(self, block: Block, inputs: Points, impl: str) -> Trajectory:
+        """The points at first and after one, two, ... iterations of the stage's rule; random ones with one seed."""
         strategy = mean_shift.get(impl)
         rule, iterations = STAGES[block.stage]
         reason = strategy.why_not or strategy.why_not_for(rule, block.cell["d"])
@@ -155,7 +162,8 @@ class MeanShiftWorkload(Workload[Points]):
             raise ValueError(f"{impl} cannot be followed in {block.stage}: {reason}")
         (placed,) = strategy.put(inputs.points)
         runs = (strategy.run(placed, inputs.bandwidth, count, rule) for count in range(1, iterations + 1))
-        return np.stack([inputs.points, *(strategy.to_numpy(strategy.wait(run)) for run in runs)])
+        frames = np.stack([inputs.points, *(strategy.to_numpy(strategy.wait(run)) for run in runs)])
+        return Trajectory(frames, inputs.bandwidth, "bandwidth", WORDS[rule], strategy.kind)
 
 
 def checked(result: Any, reference: Any, dtype: str) -> Any:
