@@ -14,6 +14,7 @@ from benchmarks.further_sets import FURTHER
 from benchmarks.grids import Grid, Sizes, half_octaves, union
 from benchmarks.mean_shift_sets import MEAN_SHIFT
 from benchmarks.protocol.plan import ALL_CORES, MIB, Budget, MeasurementSet
+from benchmarks.thread_sets import THREAD_CLAIMS
 
 
 def vlad_sizes(T: Sequence[int], L: Sequence[int], F: Sequence[int], K: Sequence[int]) -> Sizes:
@@ -194,7 +195,7 @@ SETS: Dict[str, MeasurementSet] = {
         *(QUICK, LAPTOP, REAL, SCATTER1D),
         *(ERAS, ERAS_MEANT, ERAS_STRATEGIES),
         *(ACCELERATOR, ACCELERATOR_TINY),
-        *(MEAN_SHIFT, *FURTHER),
+        *(MEAN_SHIFT, THREAD_CLAIMS, *FURTHER),
     )
 }
 #: regular expression by which asv selects the classes of a set
@@ -209,5 +210,6 @@ ASV_NAMES: Dict[str, str] = {
     "Accelerator": r"^accelerator\.Accelerator(?!Tiny)",
     "AcceleratorTiny": r"^accelerator\.AcceleratorTiny",
     "MeanShift": r"^mean_shift\.MeanShift",
+    "ThreadClaims": r"^thread\.ThreadClaims",
     **{plan.name: rf"^further\.{plan.name}" for plan in FURTHER},
 }

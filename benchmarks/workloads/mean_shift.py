@@ -13,28 +13,21 @@ from typing import Any, Dict, List, Optional, Sequence
 import numpy as np
 
 from benchmarks.protocol.plan import Block
-from benchmarks.workloads import spread
+from benchmarks.workloads import quantities, spread
 from benchmarks.workloads.base import (
     LeastWork,
     NotTimedError,
     Reference,
     Task,
-    Trajectory,
     Workload,
     WrongAnswerError,
 )
-from benchmarks.workloads.point_clouds import KINDS, cloud
+from benchmarks.workloads.point_clouds import KINDS, cloud_and_classes
 from impls import mean_shift
 
 ITERATIONS = 5
 #: stage -> (rule, iterations)
 STAGES = {"step": ("J", 1), **{f"run_{rule}": (rule, ITERATIONS) for rule in mean_shift.RULES}}
-WORDS = {
-    "J": "simultaneous: all points move at once, by where all of them were",
-    "GS": "in place, row by row: each point sees those before it where they have moved to",
-    "bGS": f"in place, batch by batch: {mean_shift.BATCH} points move at once and see the batches before them moved",
-    "NB": "non-blurring: the points move over the data, which stay where they were",
-}
 
 
 @dataclass
@@ -46,10 +39,13 @@ class Points:
     points : ndarray, shape (n, d)
         About their mean, as the library's own functions hand them to every strategy.
     bandwidth : float
+    classes : ndarray of int, shape (n,)
+        Which cluster each point was drawn from.
     """
 
     points: Any
     bandwidth: float
+    classes: Any = None
 
 
 class MeanShiftWorkload(Workload[Points]):
@@ -99,7 +95,8 @@ class MeanShiftWorkload(Workload[Points]):
     def inputs(self, block: Block, seed: int) -> Points:
         """A cloud of the block's geometry, and the bandwidth that its dimension asks for."""
         width = mean_shift.bandwidth_for(block.cell["d"]) * KINDS[block.labels].widths
-        return Points(mean_shift.centred(cloud(block, seed))[0], width)
+        points, classes = cloud_and_classes(block, seed)
+        return Points(mean_shift.centred(points)[0], width, classes)
 
     def reference(self, block: Block, inputs: Points) -> Reference:
         """The oracle's positions under the rule of the stage, (n, d)."""
@@ -145,7 +142,14 @@ class MeanShiftWorkload(Workload[Points]):
                         reference.result,
                         inputs.bandwidth,
                         gathered=iterations > 1,
+                        classes=inputs.classes,
                     ),
+                )
+                names = ("errors", "rand_index", "class_accuracy")
+                told["quantities"] = {key: told["spread"][key] for key in names if key in told["spread"]}
+            elif reference is not None:
+                told["quantities"] = spread.once_a_run(
+                    (block.key, "quantities"), lambda: of_exact(block, inputs, reference.result)
                 )
             return told
 
@@ -164,6 +168,28 @@ class MeanShiftWorkload(Workload[Points]):
         runs = (strategy.run(placed, inputs.bandwidth, count, rule) for count in range(1, iterations + 1))
         frames = np.stack([inputs.points, *(strategy.to_numpy(strategy.wait(run)) for run in runs)])
         return Trajectory(frames, inputs.bandwidth, "bandwidth", WORDS[rule], strategy.kind)
+
+
+def of_exact(block: Block, inputs: Points, reference: Any) -> Dict[str, List[float]]:
+    """What the journal tells of the data and of where every exact strategy takes them, beside times and errors.
+
+    Returns
+    -------
+    dict
+        Of one step: ``covered``, the share of the other points within one bandwidth of a point. Of a run:
+        ``remaining``, the root mean square way (in bandwidths) that one iteration more would take the points;
+        ``silhouette`` of the clusters that they were drawn from; and ``class_accuracy`` of the modes.
+    """
+    rule, iterations = STAGES[block.stage]
+    if iterations == 1:
+        return {"covered": [quantities.covered(inputs.points, inputs.bandwidth)]}
+    further = mean_shift.oracle(inputs.points, inputs.bandwidth, iterations + 1, rule)
+    ways = np.sqrt(np.square(further - reference).sum(axis=1))
+    return {
+        "remaining": [spread.root_mean_square(ways) / inputs.bandwidth],
+        "silhouette": [quantities.silhouette(inputs.points, inputs.classes)],
+        "class_accuracy": [spread.accuracy_of_modes(reference, inputs.classes, inputs.bandwidth)],
+    }
 
 
 def checked(result: Any, reference: Any, dtype: str) -> Any:

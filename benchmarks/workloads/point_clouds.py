@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Tuple
 
 import numpy as np
 
@@ -19,14 +20,32 @@ SIDE, VARIANCE, GROUPS = 70.0, 5.0, 6
 
 
 class Kind(NamedTuple):
-    """One geometry: how many clusters, and the bandwidth in units of the one that suits them."""
+    """One geometry.
+
+    Attributes
+    ----------
+    groups : int
+        Clusters.
+    widths : float
+        The bandwidth in units of the one that suits such clusters.
+    silhouette : float
+        Two clusters, as far apart as makes their mean silhouette about this; 0 for clusters anywhere in a box.
+    """
 
     groups: int
     widths: float = 1.0
+    silhouette: float = 0.0
 
 
 #: labels -> geometry; where the clusters are many the box grows with them, so that they stay as far apart
-KINDS = {"lesson": Kind(GROUPS), "uniform": Kind(GROUPS), "many": Kind(120), "wide": Kind(GROUPS, 10.0)}
+KINDS = {
+    "lesson": Kind(GROUPS),
+    "lesson_wide": Kind(GROUPS, 10.0),
+    "uniform": Kind(GROUPS),
+    "many": Kind(120),
+    "wide": Kind(GROUPS, 10.0),
+    **{f"pair_{percent}": Kind(2, silhouette=percent / 100) for percent in (30, 40, 57, 70)},
+}
 
 
 def lesson() -> Any:
@@ -45,18 +64,36 @@ def cloud(block: Block, seed: int) -> Any:
     ValueError
         If there is no such geometry, or the lesson's points are asked for in another number or dimension.
     """
+    return cloud_and_classes(block, seed)[0]
+
+
+def cloud_and_classes(block: Block, seed: int) -> Tuple[Any, Any]:
+    """Points of a block as `cloud` gives them, and which cluster each was drawn from, ints of shape (n,)."""
     n, d = block.cell["n"], block.cell["d"]
     if block.labels not in KINDS:
         raise ValueError(f"no point cloud named {block.labels!r}; there are {', '.join(KINDS)}")
-    if block.labels == "lesson":
+    kind = KINDS[block.labels]
+    if block.labels.startswith("lesson"):
         points = lesson()
         if points.shape != (n, d):
             raise ValueError(
                 f"the lesson's points are n=1500 d=2; n={n} d={d} has to be uniform, many or wide"
             )
-        return points.astype(block.dtype)
-    groups, rng = KINDS[block.labels].groups, generator(block, seed)
-    side = SIDE * (groups / GROUPS) ** (1.0 / d)
-    centers = (rng.random((groups, d)) - 0.5) * side
-    members = rng.permutation(np.arange(n) % groups)
-    return (centers[members] + np.sqrt(VARIANCE) * rng.standard_normal((n, d))).astype(block.dtype)
+        return points.astype(block.dtype), np.arange(n) // (n // GROUPS)
+    rng = generator(block, seed)
+    side = SIDE * (kind.groups / GROUPS) ** (1.0 / d)
+    centers = (rng.random((kind.groups, d)) - 0.5) * side
+    if kind.silhouette:
+        centers = np.outer([-0.5, 0.5], np.full(d, distance_for(kind.silhouette, d) / math.sqrt(d)))
+    members = rng.permutation(np.arange(n) % kind.groups)
+    points = centers[members] + np.sqrt(VARIANCE) * rng.standard_normal((n, d))
+    return points.astype(block.dtype), members
+
+
+def distance_for(silhouette: float, d: int) -> float:
+    """How far apart the centers of two clusters lie whose mean silhouette is about this.
+
+    Two points of one cluster are about ``a = sqrt(2 d VARIANCE)`` apart, two of different ones ``sqrt(a^2 + D^2)``.
+    """
+    within = math.sqrt(2 * d * VARIANCE)
+    return math.sqrt((within / (1 - silhouette)) ** 2 - within**2)

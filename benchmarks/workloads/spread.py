@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, List, Optional
 import numpy as np
 
 from benchmarks.protocol.plan import KEPT
+from benchmarks.workloads import quantities
 
 SEEDS = 10
 
@@ -59,8 +60,22 @@ def agreement(points: Any, reference: Any, reach: float) -> float:
     return adjusted_rand_index(modes(reference[finite], reach), modes(points[finite], reach))
 
 
+def accuracy_of_modes(points: Any, classes: Any, reach: float) -> float:
+    """Share of points whose mode stands for their class (`quantities.class_accuracy`); a lost row counts as wrong."""
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.any():
+        return 0.0
+    return quantities.class_accuracy(modes(points[finite], reach), classes[finite]) * float(finite.mean())
+
+
 def account(
-    result: Callable[[int], Any], seeds: int, start: Any, reference: Any, unit: float, gathered: bool
+    result: Callable[[int], Any],
+    seeds: int,
+    start: Any,
+    reference: Any,
+    unit: float,
+    gathered: bool,
+    classes: Any = None,
 ) -> Dict[str, Any]:
     """Facts about the results of one strategy for seeds ``0..seeds-1``.
 
@@ -76,14 +91,20 @@ def account(
         Errors are divided by it.
     gathered : bool
         Whether points have come to modes, so that these can be compared.
+    classes : ndarray of int, optional
+        Which class each point belongs to, where that is known.
 
     Returns
     -------
     dict
         ``seeds``; ``errors``, one a seed, over its finite rows; ``finite_rows``, the least share of any seed;
-        ``unmoved_rows``, the most that stayed where they were to the last bit; and ``rand_index``, one a seed.
+        ``unmoved_rows``, the most that stayed where they were to the last bit; and ``rand_index`` and, where
+        classes are known, ``class_accuracy``, one a seed.
     """
-    found: Dict[str, List[float]] = {"errors": [], "finite": [], "unmoved": [], "rand_index": []}
+    found: Dict[str, List[float]] = {"errors": [], "finite": [], "unmoved": []}
+    of_modes: Dict[str, List[float]] = {"rand_index": []} if gathered else {}
+    if gathered and classes is not None:
+        of_modes["class_accuracy"] = []
     for seed in range(seeds):
         points = np.asarray(result(seed))
         finite = np.isfinite(points).all(axis=1)
@@ -91,14 +112,16 @@ def account(
         found["finite"].append(float(finite.mean()))
         found["unmoved"].append(int((points == start).all(axis=1).sum()))
         if gathered:
-            found["rand_index"].append(agreement(points, reference, unit))
+            of_modes["rand_index"].append(agreement(points, reference, unit))
+        if "class_accuracy" in of_modes:
+            of_modes["class_accuracy"].append(accuracy_of_modes(points, classes, unit))
     facts = {
         "seeds": seeds,
         "errors": found["errors"],
         "finite_rows": min(found["finite"]),
         "unmoved_rows": max(found["unmoved"]),
     }
-    return dict(facts, rand_index=found["rand_index"]) if gathered else facts
+    return dict(facts, **of_modes)
 
 
 def once_a_run(key: Any, compute: Callable[[], Dict[str, Any]]) -> Dict[str, Any]:

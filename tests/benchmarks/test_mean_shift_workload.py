@@ -63,7 +63,7 @@ def test_inputs_repeat_and_are_shared_by_stages(labels: str) -> None:
 
 
 def test_wrong_clouds_are_named() -> None:
-    with pytest.raises(ValueError, match="there are lesson, uniform, many, wide"):
+    with pytest.raises(ValueError, match="there are lesson, lesson_wide, uniform, many, wide"):
         point_clouds.cloud(block(labels="zipf"), 1)
     with pytest.raises(ValueError, match="n=1500 d=2"):
         point_clouds.cloud(block(labels="lesson"), 1)

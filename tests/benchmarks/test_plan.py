@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import accelerator, eras, further, mean_shift, scatter1d, sets, vlad
+from benchmarks import accelerator, eras, further, mean_shift, scatter1d, sets, thread, vlad
 from benchmarks.grids import Grid, half_octaves, union
 from benchmarks.protocol import forecast, machine, readout
 from benchmarks.protocol.asv_class import ReadOut
@@ -23,7 +23,7 @@ from benchmarks.protocol.progress import Progress, duration, size
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = [
     value
-    for module in (vlad, scatter1d, eras, accelerator, mean_shift, further)
+    for module in (vlad, scatter1d, eras, accelerator, mean_shift, thread, further)
     for name, value in vars(module).items()
     if isinstance(value, type)
     and issubclass(value, ReadOut)

@@ -100,10 +100,12 @@ def test_hashing_as_posted_loses_rows_whose_codes_are_zero():
 def test_the_window_as_posted_keeps_its_slip_of_precedence():
     module = mean_shift.get("forum_window").module
     norms = np.linspace(3.0, 40.0, 1000) ** 1.1
-    bins = int(np.ceil(norms.max() - norms.min() / (2 * 2.5 * 7)))
-    counts = np.histogram(norms, bins)[0]
-    assert module.half_window(norms, 2.5) == int(np.ceil(counts.std(ddof=1) * 7))
-    assert module.half_window(np.full(50, 0.25), 2.5) >= 1
+    for sigmas in (6, 7):
+        bins = int(np.ceil(norms.max() - norms.min() / (2 * 2.5 * sigmas)))
+        counts = np.histogram(norms, bins)[0]
+        assert module.half_window(norms, 2.5, sigmas) == int(np.ceil(counts.std(ddof=1) * sigmas))
+    assert module.half_window(np.full(50, 0.25), 2.5, 7) >= 1
+    assert mean_shift.get("forum_window").knobs == {"sigmas": 7}
     found = mean_shift.run(POINTS, BANDWIDTH, 5, "GS", "forum_window")
     assert 1e-6 < errors(found, mean_shift.oracle(POINTS, BANDWIDTH, 5, "GS"))[0] < 10
 
