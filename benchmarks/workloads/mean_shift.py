@@ -19,6 +19,7 @@ from benchmarks.workloads.base import (
     NotTimedError,
     Reference,
     Task,
+    Trajectory,
     Workload,
     WrongAnswerError,
 )
@@ -28,6 +29,12 @@ from impls import mean_shift
 ITERATIONS = 5
 #: stage -> (rule, iterations)
 STAGES = {"step": ("J", 1), **{f"run_{rule}": (rule, ITERATIONS) for rule in mean_shift.RULES}}
+WORDS = {
+    "J": "simultaneous: all points move at once, by where all of them were",
+    "GS": "in place, row by row: each point sees those before it where they have moved to",
+    "bGS": f"in place, batch by batch: {mean_shift.BATCH} points move at once and see the batches before them moved",
+    "NB": "non-blurring: the points move over the data, which stay where they were",
+}
 
 
 @dataclass
