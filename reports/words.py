@@ -24,6 +24,14 @@ def ratio(value: float) -> str:
     return f"{_digits(value) if value < 9.95 else f'{value:,.0f}'}×"
 
 
+def error(value: float) -> str:
+    """An error such as `0.0046` or `2.3e-15`, two significant digits; empty for NaN."""
+    if not math.isfinite(value):
+        return ""
+    number, _, power = f"{value:.2g}".partition("e")
+    return f"{number}e{int(power)}" if power else number
+
+
 def share(value: float) -> str:
     """A part of a whole such as `48 %` or `0.3 %`; empty for NaN."""
     if not math.isfinite(value):

@@ -7,6 +7,8 @@ strategy of the cell) count as equal: who is exact is not beaten by a luckier la
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 
@@ -116,7 +118,7 @@ def _judged(part: pd.DataFrame, cube: Cube) -> pd.DataFrame:
     return part
 
 
-def fastest_exact(part: pd.DataFrame) -> int | None:
+def fastest_exact(part: pd.DataFrame) -> Hashable | None:
     """Label of the row of the fastest exact strategy among rows of one cell, None where there is none."""
     exact = part[part["accuracy"] == EXACT]
     return exact["seconds"].idxmin() if len(exact) else None
