@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from reports.figures.broken import Place
-from reports.figures.labels import boxes_along
+from reports.figures.labels import boxes_along, place_labels
 from reports.figures.style import look_of
 from reports.load.model import BOUNDED
 
