@@ -34,6 +34,14 @@ REPORT = os.path.join(".asv", "html", "report", "index.html")
 ASV_FAILED_BENCHMARKS = 2  # asv's exit code when a benchmark failed: recorded, and no reason to stop
 
 
+def positive(text: str) -> int:
+    """Read a number of at least 1 from the command line."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"it is {number}, expected 1 or more")
+    return number
+
+
 def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
@@ -48,6 +56,13 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
         command.add_argument(
             "sets", nargs="+", metavar="SET", choices=sorted(sets.SETS), help="name of a set"
         )
+        if name == "run":
+            command.add_argument(
+                "--until-session",
+                type=positive,
+                metavar="N",
+                help="stop after N sessions of each set; the next run goes on from there",
+            )
     eras = commands.add_parser("eras", help="measure the published claims in several eras of NumPy")
     eras.add_argument("--only", nargs="+", default=[], metavar="ENV", help="only these environments")
     packing = commands.add_parser("pack", help="put all that this machine measured into one file")
@@ -213,7 +228,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if options.command in ("measure", "report"):
             return measure(plans) if options.command == "measure" else report(plans)
         for plan in plans:
-            run_set(plan, sys.stdout)
+            run_set(plan, sys.stdout, sessions=options.until_session)
     except JournalBusyError as busy:
         print(busy, file=sys.stderr)
         return 1

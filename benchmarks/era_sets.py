@@ -59,19 +59,20 @@ ERAS = MeasurementSet(
             ERAS_LAST_EMPTY,
         ]
     ),
-    budget=Budget(strategy_s=0.03, min_reps=2, max_reps=6, call_limit_s=4.0),
+    # four samples at least: with two, one disturbance of a second took a whole session of a pipeline with it
+    budget=Budget(strategy_s=0.03, min_reps=4, max_reps=6, call_limit_s=4.0),
 )
 
 ERAS_MEANT_PUBLISHED = pipelines(MEANT, "as_published")
 ERAS_MEANT_FAIR = pipelines(dict(MEANT, T=[64]))
 
-# A call of the loop takes seconds here, and differences are large: three sessions of one sample tell (and a quarter
+# A call of the loop takes seconds here, and differences are large: three sessions of two samples tell (and a quarter
 # of the images where the assignment, which the post did time, is handed in).
 ERAS_MEANT = MeasurementSet(
     name="ErasMeant",
     sessions=3,
     blocks=union([ERAS_MEANT_PUBLISHED, ERAS_MEANT_FAIR]),
-    budget=Budget(strategy_s=0.03, min_reps=1, max_reps=3, call_limit_s=15.0),
+    budget=Budget(strategy_s=0.03, min_reps=2, max_reps=3, call_limit_s=15.0),
 )
 
 ERAS_TODAY = strategies(POST)

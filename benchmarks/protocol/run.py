@@ -103,10 +103,12 @@ def require_parent(parent: Optional[int]) -> None:
         raise OrphanedError("the process that started this run is gone; run again to resume")
 
 
-def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, parent: Optional[int]) -> float:
-    """Measure all blocks that are left; returns the seconds spent inside timed calls."""
+def sweep(
+    run: Run, sessions: int, journal: Journal, progress: Progress, scales: Supervisor, parent: Optional[int]
+) -> float:
+    """Measure what is left of so many sessions; returns the seconds spent inside timed calls."""
     timed_s, seq = 0.0, len(run.done)
-    for session in range(run.plan.sessions):
+    for session in range(sessions):
         for threads, blocks in session_order(run.plan, session, run.done):
             supervisor = Supervisor(threads, run.kept)
             try:
@@ -134,7 +136,10 @@ def sweep(run: Run, journal: Journal, progress: Progress, scales: Supervisor, pa
 
 
 def run_set(
-    plan: MeasurementSet, listener: Optional[IO[str]], parent: Optional[int] = None
+    plan: MeasurementSet,
+    listener: Optional[IO[str]],
+    parent: Optional[int] = None,
+    sessions: Optional[int] = None,
 ) -> Tuple[str, str]:
     """Measure a set, or finish the interrupted run of it.
 
@@ -145,6 +150,9 @@ def run_set(
         Where progress goes.
     parent : int, optional
         Stop when this process is no longer the parent (asv was killed).
+    sessions : int, optional
+        Stop once so many sessions of the run are measured: between them something else may be, and the next call
+        goes on. Without it, or from the planned number on, the run is finished.
 
     Returns
     -------
@@ -156,6 +164,7 @@ def run_set(
     sha, env = places.commit(git), machine.environment_name(versions) + devices.suffix(found)
     facts = {"versions": versions, "git": git, "commit": sha, "env": env}
     path = places.journal_path(sha, env)
+    sessions = min(sessions or plan.sessions, plan.sessions)
     with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as kept:
         run = begin(plan, journal, facts, kept)
         resumed = bool(run.done)
@@ -165,7 +174,7 @@ def run_set(
             runnable = {block.key: len(run.impls) - len(screen(run, block)) for block in plan.blocks}
             left = [
                 forecast.block_seconds(block, runnable[block.key], plan)
-                for session in range(plan.sessions)
+                for session in range(sessions)
                 for _, blocks in session_order(plan, session, run.done)
                 for block in blocks
             ]
@@ -176,12 +185,13 @@ def run_set(
                 asv_files.warn(path, plan.name, progress)
             announce(run, runnable, journal, progress)
             started = time.monotonic()
-            timed_s = sweep(run, journal, progress, scales, parent)
+            timed_s = sweep(run, sessions, journal, progress, scales, parent)
             wall_s = time.monotonic() - started
         finally:
             scales.close()
-        journal.append(_finish(run, wall_s, timed_s, resumed=resumed))
-        _close(run, progress, wall_s, timed_s)
+        if sessions == plan.sessions:
+            journal.append(_finish(run, wall_s, timed_s, resumed=resumed))
+        _close(run, sessions, progress, wall_s, timed_s)
     return path, run.run_id
 
 
@@ -192,11 +202,12 @@ def _finish(run: Run, wall_s: float, timed_s: float, resumed: bool) -> Line:
     return dict(head, finished_at=time.time(), **figures)
 
 
-def _close(run: Run, progress: Progress, wall_s: float, timed_s: float) -> None:
+def _close(run: Run, sessions: int, progress: Progress, wall_s: float, timed_s: float) -> None:
     for reason in progress.reasons():
         progress.say("  not timed: " + reason)
     share = 1 - timed_s / max(wall_s, 1e-9)
+    part = f" (session {sessions} of {run.plan.sessions})" if sessions < run.plan.sessions else ""
     progress.say(
-        f"{run.plan.name} took {duration(wall_s)}; the suite's own cost was {100 * share:.0f} % of it "
+        f"{run.plan.name}{part} took {duration(wall_s)}; the suite's own cost was {100 * share:.0f} % of it "
         "(the rest: timed calls, compilation included)"
     )

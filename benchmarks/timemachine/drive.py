@@ -1,9 +1,11 @@
-"""Measures the sets of the time machine in every environment, one after the other, and keeps a record of the round.
+"""Measures the sets of the time machine in every environment, session by session, and keeps a record of the round.
 
-A *round* is one sweep over all environments. The record, ``eras.json`` beside the journals, says of every environment
-whether it was measured, failed, or is not available here and why. Interrupted, the same command goes on with the same
-round: finished environments and finished sets are left alone, and a set that was interrupted is resumed from its
-journal. A round that came to its end is never resumed; the next call measures anew.
+A *round* is all sessions of all environments: the first session of each, then the second of each, and so on. A machine
+drifts while it measures; taken in turns, its drift lies in every environment's interval instead of between the
+environments. The record, ``eras.json`` beside the journals, says of every environment whether it was measured, failed,
+or is not available here and why. Interrupted, the same command goes on with the same round: finished sessions are left
+alone, and one that was interrupted is resumed from its journal. A round that came to its end is never resumed; the
+next call measures anew.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ import subprocess
 import sys
 import time
 import uuid
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from benchmarks import ROOT
 from benchmarks.protocol import machine, places
 from benchmarks.protocol.expected import VARIABLE
 from benchmarks.protocol.plan import source_digest
 from benchmarks.protocol.progress import duration
+from benchmarks.sets import SETS as SETS_BY_NAME
 from benchmarks.timemachine import config, environments
 from benchmarks.timemachine.config import Environment, Eras
 
@@ -32,6 +35,7 @@ INTERRUPTED_CODE = 130
 
 Record = Dict[str, Any]
 Say = Callable[[str], None]
+Keep = Callable[[], None]
 
 
 def record_path() -> str:
@@ -70,11 +74,11 @@ def open_round(record: Record, name: str, identity: Dict[str, Any]) -> Record:
     return last
 
 
-def measure_set(python: str, environment: Environment, name: str) -> str:
-    """Run one set in an environment; returns the reason why it failed, or nothing."""
+def measure_set(python: str, environment: Environment, name: str, session: int) -> str:
+    """Run one set in an environment, up to a session (from 1); returns the reason why it failed, or nothing."""
     variables = dict(environments.clean_variables(), CROSSOVER_ENV=environment.name)
     variables[VARIABLE] = json.dumps(environment.expected)
-    words = [python, "-m", "benchmarks", "run", name]
+    words = [python, "-m", "benchmarks", "run", name, "--until-session", str(session)]
     with subprocess.Popen(
         words, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as child:
@@ -100,43 +104,57 @@ def hush(child: subprocess.Popen[Any], patience_s: float = 5.0) -> None:
         child.wait()
 
 
-def visit(
-    environment: Environment, folder: str, entry: Record, sets: Sequence[str], say: Say, keep: Any
-) -> None:
-    """Make one environment and measure what is left of its sets; fills its entry of the record."""
+def prepare(environment: Environment, folder: str, entry: Record, say: Say) -> Optional[str]:
+    """Make one environment; returns its interpreter, or nothing, with the reason in its entry of the record."""
     started = time.monotonic()
     try:
         python = environments.obtain(environment, os.path.join(folder, environment.name))
     except environments.NotAvailableError as problem:
         entry.update(status=ABSENT, reason=str(problem))
         say(f"  not available here: {problem}")
-        return
+        return None
     entry["made_s"] = round(time.monotonic() - started, 1)
     entry.update(status=UNDER_WAY, reason="")
-    for name in sets:
-        if name in entry["sets"]:
+    return python
+
+
+def visit(
+    python: str, environment: Environment, entry: Record, sets: Mapping[str, int], session: int, keep: Keep
+) -> None:
+    """Measure one session of every set that has one left up to it; notes what came of it in the entry.
+
+    Parameters
+    ----------
+    sets : mapping of str to int
+        Names of sets, and how many sessions each has.
+    session : int
+        From 1.
+    keep : callable
+        Saves the record.
+    """
+    for name, count in sets.items():
+        if entry["sessions"].get(name, 0) >= min(session, count):
             continue
         began = time.monotonic()
-        reason = measure_set(python, environment, name)
+        reason = measure_set(python, environment, name, session)
         if reason:
             entry.update(status=FAILED, reason=reason)
-            say(f"  failed: {reason}")
             return
-        entry["sets"][name] = round(time.monotonic() - began, 1)
+        entry["sessions"][name] = session
+        entry["sets"][name] = round(entry["sets"].get(name, 0.0) + time.monotonic() - began, 1)
         keep()
-    entry["status"] = MEASURED
 
 
-def drive(eras: Eras, sets: Sequence[str], only: Sequence[str], say: Say) -> int:
+def drive(eras: Eras, sets: Mapping[str, int], only: Sequence[str], say: Say) -> int:
     """Measure all environments (or those named); returns an exit code: 0 if any was measured, else 1.
 
     Parameters
     ----------
     eras : Eras
-    sets : sequence of str
-        Names of measurement sets.
+    sets : mapping of str to int
+        Names of measurement sets, and how many sessions each has.
     only : sequence of str
-        Names of environments; all if empty. The round is over when all of the configuration have been visited.
+        Names of environments; all if empty. The round is over when all of the configuration have been measured.
     say : callable
         Takes a line for people.
     """
@@ -150,23 +168,54 @@ def drive(eras: Eras, sets: Sequence[str], only: Sequence[str], say: Say) -> int
     }
     current = open_round(record, machine.machine_name(), identity)
     entries = current["environments"]
-    for number, environment in enumerate(eras.environments, start=1):
-        if only and environment.name not in only:
-            continue
-        entry = entries.setdefault(environment.name, {"status": UNDER_WAY, "reason": "", "sets": {}})
+    chosen = [each for each in eras.environments if not only or each.name in only]
+    ready = _prepared(eras, chosen, entries, say)
+    _take_turns(ready, entries, sets, say, lambda: save(path, record))
+    planned = identity["environments_planned"]
+    if all(name in entries and entries[name]["status"] != UNDER_WAY for name in planned):
+        current["finished_at"] = time.time()
+    save(path, record)
+    return _close(entries, path, time.monotonic() - started, say)
+
+
+def _prepared(
+    eras: Eras, chosen: Sequence[Environment], entries: Record, say: Say
+) -> List[Tuple[Environment, str]]:
+    """Environments that can be had and are not measured yet, with their interpreters."""
+    ready = []
+    for number, environment in enumerate(chosen, start=1):
+        new = {"status": UNDER_WAY, "reason": "", "sets": {}, "sessions": {}}
+        entry = entries.setdefault(environment.name, new)
         entry["expected"] = environment.expected
-        say(f"[{number}/{len(eras.environments)}] {environment.name}: {environment.describe()}")
+        say(f"[{number}/{len(chosen)}] {environment.name}: {environment.describe()}")
         if entry["status"] == MEASURED:
             say("  measured already in this round")
             continue
-        visit(environment, eras.folder, entry, sets, say, lambda: save(path, record))
-        save(path, record)
-    if all(
-        name in entries and entries[name]["status"] != UNDER_WAY for name in identity["environments_planned"]
-    ):
-        current["finished_at"] = time.time()
-        save(path, record)
-    return _close(entries, path, time.monotonic() - started, say)
+        python = prepare(environment, eras.folder, entry, say)
+        if python:
+            ready.append((environment, python))
+    return ready
+
+
+def _take_turns(
+    ready: Sequence[Tuple[Environment, str]], entries: Record, sets: Mapping[str, int], say: Say, keep: Keep
+) -> None:
+    """Measure the first session of every environment, then the second of every one, and so on."""
+    most, began = max(sets.values()), time.monotonic()
+    for session in range(1, most + 1):
+        for environment, python in ready:
+            entry = entries[environment.name]
+            if entry["status"] == FAILED:
+                continue
+            visit(python, environment, entry, sets, session, keep)
+            if entry["status"] == FAILED:
+                say(f"  {environment.name} failed: {entry['reason']}")
+            elif session == most:
+                entry["status"] = MEASURED
+            keep()
+        spent = time.monotonic() - began
+        left = f", about {duration(spent / session * (most - session))} left" if session < most else ""
+        say(f"session {session} of {most} of all environments done{left}")
 
 
 def _close(entries: Record, path: str, wall_s: float, say: Say) -> int:
@@ -186,7 +235,8 @@ def main(only: Sequence[str], sets: Sequence[str] = SETS) -> int:
         if unknown:
             known = ", ".join(environment.name for environment in eras.environments)
             raise ValueError(f"no environment named {', '.join(unknown)}; {config.FILE} has {known}")
-        return drive(eras, sets, only, lambda text: print(text, flush=True))
+        counts = {name: SETS_BY_NAME[name].sessions for name in sets}
+        return drive(eras, counts, only, lambda text: print(text, flush=True))
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 2

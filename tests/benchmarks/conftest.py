@@ -26,7 +26,7 @@ def grid(T, L, F, K, stage="aggregate", dtype="float64"):
     return Grid("vlad", dict(T=T, L=L, F=F, K=K), stage, dtype)
 
 plan = {plan}
-run_set(plan, sys.stdout)
+run_set(plan, sys.stdout, sessions={until})
 """
 
 SMALL = """MeasurementSet(
@@ -49,8 +49,9 @@ class Tree:
         """Write a strategy into the copy."""
         (self.root / "impls" / folder / f"{name}.py").write_text(textwrap.dedent(text))
 
-    def command(self, plan: str) -> list[str]:
-        return [sys.executable, "-c", textwrap.dedent(RUN).replace("{plan}", plan)]
+    def command(self, plan: str, until: int | None = None) -> list[str]:
+        script = textwrap.dedent(RUN).replace("{plan}", plan).replace("{until}", str(until))
+        return [sys.executable, "-c", script]
 
     def environment(self) -> dict[str, str]:
         import os
@@ -59,10 +60,10 @@ class Tree:
             os.environ, CROSSOVER_RESULTS=str(self.results), CROSSOVER_MACHINE="box", CROSSOVER_ENV="env"
         )
 
-    def run(self, plan: str) -> str:
-        """Measure and return what a person would have seen."""
+    def run(self, plan: str, until: int | None = None) -> str:
+        """Measure (until a session, or all) and return what a person would have seen."""
         done = subprocess.run(
-            self.command(plan),
+            self.command(plan, until),
             cwd=self.root,
             env=self.environment(),
             capture_output=True,

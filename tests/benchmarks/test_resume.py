@@ -84,6 +84,22 @@ def test_resume_after_interruption(tree: Tree, how: signal.Signals) -> None:
     assert [line["kind"] for line in tree.lines() if "kind" in line].count("finished") == 1
 
 
+def test_a_run_measured_session_by_session_is_one_run(tree: Tree) -> None:
+    """Other things may be measured in between; only the last planned session finishes the run."""
+    plan = small(sessions=3)
+    sessions = []
+    for until in (1, 2, 2, 3):
+        said = tree.run(plan, until)
+        sessions.append(sorted({line["session"] for line in tree.measured()}))
+        finished = any(line.get("kind") == "finished" for line in tree.lines())
+        assert finished == (until == 3)
+        assert (f"Small (session {until} of 3) took" in said) == (until < 3)
+    assert sessions == [[0], [0, 1], [0, 1], [0, 1, 2]]
+    assert len({line["run"] for line in tree.measured()}) == 1
+    keys = [identity(line) for line in tree.measured()]
+    assert len(keys) == len(set(keys))
+
+
 def test_a_finished_run_is_not_resumed(tree: Tree) -> None:
     tree.run(small(sessions=1))
     said = tree.run(small(sessions=1))

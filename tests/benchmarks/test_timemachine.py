@@ -191,22 +191,24 @@ class World:
             raise environments.NotAvailableError(self.absent[environment.name])
         return "python"
 
-    def measure(self, python: str, environment: Environment, name: str) -> str:
-        end = self.ends.pop((environment.name, name), "")
+    def measure(self, python: str, environment: Environment, name: str, session: int) -> str:
+        end = self.ends.pop((environment.name, f"{name}{session}"), "")
         if isinstance(end, BaseException):
             raise end
         if not end:
-            self.measured.append((environment.name, name))
+            self.measured.append((environment.name, f"{name}{session}"))
         return end
 
     def go(self, *only: str) -> int:
-        return drive.drive(Eras("envs", tuple(ROWS)), ("A", "B"), only, self.said.append)
+        return drive.drive(Eras("envs", tuple(ROWS)), {"A": 2, "B": 1}, only, self.said.append)
 
     def record(self) -> dict:
         return json.loads(Path(drive.record_path()).read_text())["machines"]["box"]
 
 
 OLD, NEW = (row.name for row in ROWS)
+#: What is measured in an environment, in order: the first session of both sets, then the second of the one with two.
+VISITS = {name: [(name, "A1"), (name, "B1"), (name, "A2")] for name in (OLD, NEW)}
 
 
 @pytest.fixture
@@ -216,7 +218,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
 
 def test_all_sets_are_measured_everywhere(world: World) -> None:
     assert world.go() == 0
-    assert world.measured == [(OLD, "A"), (OLD, "B"), (NEW, "A"), (NEW, "B")]
+    assert world.measured == [*VISITS[OLD][:2], *VISITS[NEW][:2], *VISITS[OLD][2:], *VISITS[NEW][2:]]
     found = world.record()
     assert found["finished_at"]
     assert {name: entry["status"] for name, entry in found["environments"].items()} == {
@@ -233,7 +235,7 @@ def test_all_sets_are_measured_everywhere(world: World) -> None:
 def test_what_cannot_be_had_is_named_and_the_others_run(world: World) -> None:
     world.absent[OLD] = "no working Python 3.8"
     assert world.go() == 0
-    assert world.measured == [(NEW, "A"), (NEW, "B")]
+    assert world.measured == VISITS[NEW]
     entry = world.record()["environments"][OLD]
     assert (entry["status"], entry["reason"]) == ("not available here", "no working Python 3.8")
     assert any("not available here: no working Python 3.8" in text for text in world.said)
@@ -245,14 +247,14 @@ def test_nothing_to_be_had_is_a_failure(world: World) -> None:
 
 
 def test_an_interrupted_round_goes_on_where_it_was(world: World) -> None:
-    world.ends[NEW, "B"] = KeyboardInterrupt()
+    world.ends[NEW, "B1"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         world.go()
     first = world.record()
     assert "finished_at" not in first
     world.measured.clear()
     assert world.go() == 0
-    assert world.measured == [(NEW, "B")]
+    assert world.measured == [(NEW, "B1"), (OLD, "A2"), (NEW, "A2")]
     assert world.record()["round"] == first["round"]
 
 
@@ -261,23 +263,23 @@ def test_a_finished_round_is_followed_by_a_new_one(world: World) -> None:
     first = world.record()["round"]
     world.measured.clear()
     world.go()
-    assert len(world.measured) == 4
+    assert len(world.measured) == 6
     assert world.record()["round"] != first
 
 
 def test_other_code_is_another_round(world: World) -> None:
-    world.ends[NEW, "A"] = KeyboardInterrupt()
+    world.ends[NEW, "A1"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         world.go()
     world.code, world.measured = "1", []
     world.go()
-    assert len(world.measured) == 4
+    assert len(world.measured) == 6
 
 
 def test_a_set_that_fails_costs_its_environment_only(world: World) -> None:
-    world.ends[OLD, "A"] = "A ended with code 1: out of luck"
+    world.ends[OLD, "B1"] = "A ended with code 1: out of luck"
     assert world.go() == 0
-    assert world.measured == [(NEW, "A"), (NEW, "B")]
+    assert world.measured == [(OLD, "A1"), *VISITS[NEW]]
     assert world.record()["environments"][OLD]["reason"] == "A ended with code 1: out of luck"
 
 
@@ -285,7 +287,7 @@ def test_some_environments_leave_the_round_open_for_the_others(world: World) -> 
     assert world.go(NEW) == 0
     assert "finished_at" not in world.record()
     assert world.go() == 0
-    assert world.measured == [(NEW, "A"), (NEW, "B"), (OLD, "A"), (OLD, "B")]
+    assert world.measured == [*VISITS[NEW], *VISITS[OLD]]
     assert world.record()["finished_at"]
 
 
@@ -314,7 +316,7 @@ def test_a_set_that_is_interrupted_ends_before_its_driver(tmp_path: Path) -> Non
     child.write_text("#!/bin/sh\ntrap 'echo ended >> \"$0.log\"; exit 130' INT\nkill -INT $$\nsleep 5\n")
     child.chmod(0o755)
     with pytest.raises(KeyboardInterrupt):
-        drive.measure_set(str(child), ROWS[1], "A")
+        drive.measure_set(str(child), ROWS[1], "A", 1)
     assert (tmp_path / "python.log").read_text() == "ended\n"
 
 
