@@ -14,7 +14,7 @@ from reports.analyse.cube import Cube
 from reports.analyse.intervals import over_sessions
 from reports.analyse.views import Analysis
 from reports.claims.model import Place
-from reports.load.model import CONTROL_SUFFIX, Results, Run
+from reports.load.model import APPROXIMATE, BOUNDED, CONTROL_SUFFIX, SETTING, Results, Run
 
 #: Beside the journals: which environments the time machine could not have, and why.
 RECORD = "eras.json"
@@ -52,6 +52,20 @@ class Spot:
         return [
             n for n, t in zip(self.cube.impls, timed, strict=True) if t and not n.endswith(CONTROL_SUFFIX)
         ]
+
+    def contenders(self) -> list[str]:
+        """Those of `impls` that may be called the best: none that is approximate on purpose."""
+        may = dict(zip(self.cube.impls, self.cube.is_contender, strict=True))
+        return [name for name in self.impls() if may[name]]
+
+    def exact(self) -> list[str]:
+        """Those of `impls` that promise the right answer up to rounding."""
+        return [name for name in self.contenders() if self.accuracy(name) not in (APPROXIMATE, BOUNDED)]
+
+    def accuracy(self, impl: str) -> str:
+        """What a strategy promises; empty where the file does not say."""
+        key: Any = (self.row, self.cube.position(impl))
+        return str(self.cube.outcome.at[key, "accuracy"] or "") if key in self.cube.outcome.index else ""
 
     def logs(self, impl: str) -> np.ndarray:
         """Log of the block minimum by session, (sessions,); all NaN where there is no time."""
@@ -136,6 +150,7 @@ class Evidence:
         self, results: Results, analyses: Mapping[str, Analysis], record: Mapping[str, Any] | None = None
     ) -> None:
         self._analyses, self._record = analyses, record or {}
+        self._lines = {workload.name: workload.lines for workload in results.workloads}
         self._runs = {(run.machine, run.env, run.workload, run.benchmark): run for run in results.runs}
         self._versions = {(run.machine, run.env): run.versions for run in results.runs}
 
@@ -168,6 +183,15 @@ class Evidence:
                 yield Spot(cube, int(row))
             if len(rows):
                 return
+
+    def quantity(self, spot: Spot, impl: str, name: str) -> np.ndarray:
+        """What a strategy's lines count under a name, (seeds,); empty where they do not. All sessions say the same."""
+        lines, cell = self._lines[spot.cube.workload], spot.cube.cells.iloc[spot.row]
+        chosen = (lines["impl"] == impl) & (lines["status"] == "ok")
+        for key in (*SETTING, *spot.cube.axes):
+            chosen &= lines[key] == cell[key]
+        found = [told[name] for told in lines.loc[chosen, "quantities"] if name in told]
+        return np.array(found[-1] if found else (), dtype=float)
 
     def run(self, place: Place, site: Site, benchmark: str) -> Run | None:
         """The run that a spot's numbers are from."""

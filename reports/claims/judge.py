@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from reports.claims import verdicts
-from reports.claims.evidence import Evidence, Interval, Site, Spot, over_best, ratio
-from reports.claims.model import Book, Claim, Entry, Place, Variant
+from reports.claims import counted, verdicts
+from reports.claims.evidence import Evidence, Interval, Site, over_best, ratio
+from reports.claims.model import Book, Claim, Entry, Variant
 from reports.claims.sentences import sentence
+from reports.claims.spots import find_spot, note_run, take, untimed
 
 #: A status that means a wrong answer or no answer, from a strategy that was tried: not a lack of time or memory.
 WRONG = ("invalid", "failed", "killed")
@@ -32,7 +33,10 @@ def judge(book: Book, evidence: Evidence) -> list[Entry]:
 
 def _entry(claim: Claim, variant: Variant, evidence: Evidence, site: Site) -> Entry:
     entry = Entry(claim, variant, site.machine, site.env, verdicts.NOT_TESTED)
-    if claim.envs and not re.search(claim.envs, site.env):
+    because = variant.untested or claim.settings.get("because", "")
+    if because:
+        entry.reason = because
+    elif claim.envs and not re.search(claim.envs, site.env):
         entry.reason = claim.elsewhere
     elif not site.available:
         entry.reason = site.reason
@@ -42,59 +46,33 @@ def _entry(claim: Claim, variant: Variant, evidence: Evidence, site: Site) -> En
     return entry
 
 
-def _spot(entry: Entry, place: Place, evidence: Evidence, site: Site) -> Spot | None:
-    """The cell of a place, noted in the entry with its run; without one the entry says which set is missing."""
-    found = next(evidence.spots(place, site), None)
-    if found is None:
-        entry.reason = f"{place.title}: not measured here (set {' or '.join(place.benchmarks)})"
-        return None
-    _note_run(entry, place, evidence, site, found)
-    return found
-
-
-def _note_run(entry: Entry, place: Place, evidence: Evidence, site: Site, spot: Spot) -> None:
-    run = evidence.run(place, site, spot.benchmark)
-    entry.benchmark = spot.benchmark
-    if run is not None:
-        entry.run, entry.commit = run.run, run.commit
-        if not run.finished:
-            entry.reason = "from a run that was interrupted"
-
-
-def _take(entry: Entry, interval: Interval) -> None:
-    entry.measured, entry.low, entry.high = interval.ratio, interval.low, interval.high
-
-
-def _untimed(spot: Spot, impl: str) -> str:
-    """Why a strategy has no time at a spot."""
-    status, reason = spot.outcome(impl)
-    return f"{impl} has no time: {': '.join(filter(None, (status, reason))) or 'it was not measured'}"
-
-
 def _ratio(entry: Entry, evidence: Evidence, site: Site) -> None:
     assert entry.variant.place is not None
-    spot = _spot(entry, entry.variant.place, evidence, site)
+    spot = find_spot(entry, entry.variant.place, evidence, site)
     if spot is None:
         return
     numerator, denominator = (entry.claim.setting(entry.variant, key) for key in ("numerator", "denominator"))
     missing = next((name for name in (numerator, denominator) if math.isnan(spot.seconds(name))), None)
     entry.base_seconds = spot.seconds(numerator)
     if missing:
-        entry.reason = _untimed(spot, missing)
+        entry.reason = untimed(spot, missing)
         return
-    _take(entry, ratio(spot, numerator, denominator))
+    take(entry, ratio(spot, numerator, denominator))
     if math.isnan(entry.low):
         entry.reason = "a single session has no interval"
     published = entry.claim.published
-    assert published is not None
-    entry.verdict = verdicts.of_ratio(published, entry.low, entry.high)
+    entry.verdict = (
+        verdicts.of_direction(entry.low, entry.high)
+        if published is None
+        else verdicts.of_ratio(published, entry.low, entry.high)
+    )
 
 
 def _correctness(entry: Entry, evidence: Evidence, site: Site) -> None:
     """As claimed if each strategy is right or wrong as it should be; one that could not be tried leaves it open."""
     found = []
     for check in entry.variant.checks:
-        spot = _spot(entry, check.place, evidence, site)
+        spot = find_spot(entry, check.place, evidence, site)
         if spot is None:
             return
         status, reason = spot.outcome(check.impl)
@@ -122,14 +100,14 @@ def _region(entry: Entry, evidence: Evidence, site: Site) -> None:
     against = claim.setting(variant, "against")
     inside: list[tuple[Interval, float]] = []
     for spot in evidence.spots(variant.place, site, free=axis):
-        _note_run(entry, variant.place, evidence, site, spot)
-        interval, best = over_best(spot, subject, spot.impls() if against == [EVERY] else against)
+        note_run(entry, variant.place, evidence, site, spot)
+        interval, best = over_best(spot, subject, spot.contenders() if against == [EVERY] else against)
         within = spot.sizes()[axis] >= least
         fine = verdicts.is_fine(interval.low, interval.high)
         told = {"at": spot.sizes()[axis], "in_region": within, "best": best, "fine": fine}
         entry.cells.append(told | {"ratio": interval.ratio, "low": interval.low, "high": interval.high})
         if within and math.isnan(interval.ratio):
-            entry.reason = f"at {axis} {told['at']:g}: {_untimed(spot, subject)}"
+            entry.reason = f"at {axis} {told['at']:g}: {untimed(spot, subject)}"
         elif within:
             inside.append((interval, spot.seconds(subject)))
     if not inside:
@@ -139,7 +117,7 @@ def _region(entry: Entry, evidence: Evidence, site: Site) -> None:
         )
         return
     interval, entry.base_seconds = max(inside, key=lambda each: each[0].ratio)
-    _take(entry, interval)
+    take(entry, interval)
     entry.verdict = verdicts.of_region(cell["fine"] for cell in entry.cells if cell["in_region"])
 
 
@@ -147,7 +125,7 @@ def _growth(entry: Entry, evidence: Evidence, site: Site) -> None:
     """Bytes along each axis, as exponents: 1 is proportional. The number is the exponent farthest from 1."""
     claim, place = entry.claim, entry.variant.place
     assert place is not None
-    base = _spot(entry, place, evidence, site)
+    base = find_spot(entry, place, evidence, site)
     if base is None:
         return
     subject, factors = claim.setting(entry.variant, "subject"), claim.setting(entry.variant, "factors")
@@ -174,7 +152,7 @@ def _at_most(entry: Entry, evidence: Evidence, site: Site) -> None:
     """Bytes beyond inputs and result over those of the result; a count, so its interval is a point."""
     claim, place = entry.claim, entry.variant.place
     assert place is not None
-    spot = _spot(entry, place, evidence, site)
+    spot = find_spot(entry, place, evidence, site)
     if spot is None:
         return
     subject, output = claim.setting(entry.variant, "subject"), claim.setting(entry.variant, "output")
@@ -191,10 +169,12 @@ def _at_most(entry: Entry, evidence: Evidence, site: Site) -> None:
 BY_RULE: dict[str, Judge] = {
     "ratio": _ratio,
     "tie": _ratio,
+    "faster": _ratio,
     "correctness": _correctness,
     "region": _region,
     "growth": _growth,
     "at_most": _at_most,
+    **counted.BY_RULE,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import tomllib
 
-from reports.claims.model import RULES, Book, Check, Claim, Path, Place, Story, Variant
+from reports.claims.model import OPTIONAL, RULES, Book, Check, Claim, Path, Place, Story, Variant
 from reports.sources import strategies_folder
 
 CLAIMS = File(__file__).parent.parent / "claims.toml"
@@ -91,7 +91,7 @@ def _claim(spec: Mapping[str, Any], places: Mapping[str, Place], sources: Mappin
     return Claim(
         **{key: spec[key] for key in ("id", "text", "source", "rule")},
         note=spec.get("note", ""),
-        settings={key: spec[key] for key in RULES[rule] if key != "published"},
+        settings=_settings(spec, rule),
         figures=figures,
         published=1.0 if rule in ("tie", "growth", "at_most") else published,
         variants=tuple(_variant(each, places, name, rule) for each in spec["variant"]),
@@ -100,10 +100,18 @@ def _claim(spec: Mapping[str, Any], places: Mapping[str, Place], sources: Mappin
     )
 
 
+def _settings(spec: Mapping[str, Any], rule: str) -> dict[str, Any]:
+    """What the rule needs and may be told."""
+    keys = (*RULES[rule], *OPTIONAL.get(rule, ()))
+    return {key: spec[key] for key in keys if key in spec and key != "published"}
+
+
 def _published(spec: Mapping[str, Any] | None) -> tuple[float | None, str]:
-    """The ratio and the figures it was made from: two times with their spread, or a bare ratio."""
+    """The ratio and the figures it was made from: two times with their spread, a bare ratio, or a value."""
     if spec is None:
         return None, ""
+    if "value" in spec:
+        return float(spec["value"]), f"{spec['value']:.4g}"
     if "ratio" in spec:
         return float(spec["ratio"]), f"{spec['ratio']:g}×"
     (above, above_spread), (below, below_spread) = spec["numerator"], spec["denominator"]
@@ -112,6 +120,9 @@ def _published(spec: Mapping[str, Any] | None) -> tuple[float | None, str]:
 
 
 def _variant(spec: Mapping[str, Any], places: Mapping[str, Place], claim: str, rule: str) -> Variant:
+    untested = str(spec.get("untested", ""))
+    if untested or rule == "untested":
+        return Variant(str(spec["name"]), None, untested=untested)
     if (rule == "correctness") != ("checks" in spec):
         raise ValueError(f"claims.toml: {claim}: checks belong to the rule correctness, and to no other")
     checks = tuple(
@@ -120,6 +131,8 @@ def _variant(spec: Mapping[str, Any], places: Mapping[str, Place], claim: str, r
     )
     place = None if checks else _known(places, spec, claim)
     changes = {key: value for key, value in spec.items() if key not in ("name", "place", "checks")}
+    if "against_place" in changes:
+        changes["against_place"] = _known(places, {"place": changes["against_place"]}, claim)
     return Variant(str(spec["name"]), place, checks, changes)
 
 

@@ -7,14 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: How a claim is judged -> what it needs beside `id`, `text`, `source`, `rule`, `note` and its variants.
-RULES = {
+RULES: dict[str, tuple[str, ...]] = {
     "ratio": ("numerator", "denominator", "published"),
     "tie": ("numerator", "denominator"),
+    "faster": ("numerator", "denominator"),
+    "gain": ("numerator", "denominator", "axis", "factor", "published"),
     "correctness": (),
     "region": ("subject", "against", "axis", "at_least"),
     "growth": ("subject", "factors"),
     "at_most": ("subject", "output"),
+    "quantity": ("subject", "quantity", "published"),
+    "less": ("subject", "against", "quantity"),
+    "keeps": ("subject", "against", "quantity", "within"),
+    "best_exact": ("baseline", "at_least"),
+    "leading_memory": ("leading", "most_bytes"),
+    "untested": ("because",),
 }
+#: What a rule may be told besides.
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "quantity": ("unit",),
+    "less": ("against_place",),
+    "keeps": ("holds",),
+}
+#: Rules whose number is no ratio: people read it as it is.
+PLAIN = ("growth", "quantity", "keeps")
 
 
 @dataclass(frozen=True)
@@ -53,12 +69,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to test a claim: at a place, or (correctness) by checks at several."""
+    """One way to test a claim: at a place, or (correctness) by checks at several; `untested` says why it is not."""
 
     name: str
     place: Place | None
     checks: tuple[Check, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
+    untested: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,7 @@ class Claim:
     figures : str
         The published figures with their spread, as people read them.
     published : float or None
-        The published ratio, numerator's time over denominator's.
+        The published ratio, numerator's time over denominator's, or the published value of a quantity.
     variants : tuple of Variant
     envs : str
         Regular expression of environments in which it can be tested; empty for all.
@@ -149,7 +166,7 @@ class Entry:
     reason : str
         Why it was not tested, or what stands against it.
     cells : list of dict
-        The map of a region, the axes of a growth, the checks of a correctness claim.
+        The map of a region, the axes of a growth, the checks of a correctness claim; what else a rule looked at.
     """
 
     claim: Claim

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Any
 
@@ -15,6 +14,7 @@ from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
 from reports.claims.judge import of_site
 from reports.claims.model import Claim, Entry
 from reports.claims.paths import published_ratios
+from reports.claims.sentences import shown
 from reports.claims.write import Findings
 from reports.figures.svg import figure, svg_text
 
@@ -113,13 +113,12 @@ def _variant(name: str, entries: list[Entry]) -> dict[str, Any]:
 
 def _cell(entry: Entry) -> dict[str, str]:
     """A verdict with its number, interval and absolute base time."""
-    exact = math.isfinite(entry.measured) and entry.low == entry.high
-    value = f"{entry.measured:.3g}" if entry.claim.rule == "growth" else words.ratio(entry.measured)
+    value, ends = shown(entry)
     return {
         "verdict": entry.verdict.lower(),
         "kind": CLASSES[entry.verdict],
-        "measured": value if math.isfinite(entry.measured) else "",
-        "interval": "" if exact else words.interval(entry.low, entry.high),
+        "measured": value,
+        "interval": ends,
         "base": words.seconds(entry.base_seconds),
         "why": entry.reason if entry.verdict == verdicts.NOT_TESTED else "",
         "sentence": entry.sentence,

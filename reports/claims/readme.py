@@ -16,6 +16,7 @@ from reports.claims.evidence import Site
 from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
 from reports.claims.model import Book, Entry, Path, Story
 from reports.claims.paths import published_ratios
+from reports.claims.sentences import shown
 from reports.claims.write import Findings
 from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
@@ -132,9 +133,5 @@ def _head(site: Site, findings: Findings) -> str:
 
 def _cell(entry: Entry) -> str:
     """A verdict with its number."""
-    number = "" if entry.claim.rule in ("growth", "region") else words.ratio(entry.measured)
-    return (
-        f"{entry.verdict.lower()} {number}".strip()
-        if math.isfinite(entry.measured)
-        else entry.verdict.lower()
-    )
+    number = "" if entry.claim.rule in ("growth", "region") else shown(entry)[0]
+    return f"{entry.verdict.lower()} {number}".strip()

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from reports import words
-from reports.claims import verdicts
-from reports.claims.model import Entry
+from reports.claims import telling, verdicts
+from reports.claims.model import PLAIN, Entry
 
 
 def sentence(entry: Entry) -> str:
@@ -15,6 +15,17 @@ def sentence(entry: Entry) -> str:
     if entry.verdict == verdicts.NOT_TESTED:
         return f"Not tested: {entry.reason.rstrip('.')}."
     return BY_RULE[entry.claim.rule](entry)
+
+
+def shown(entry: Entry) -> tuple[str, str]:
+    """The number of an entry and its interval as a table shows them; empty where there is none."""
+    if not math.isfinite(entry.measured):
+        return "", ""
+    exact, plain = entry.low == entry.high, entry.claim.rule in PLAIN
+    if plain:
+        ends = "" if exact or math.isnan(entry.low) else f"[{entry.low:.3g}, {entry.high:.3g}]"
+        return f"{entry.measured:.3g}", ends
+    return words.ratio(entry.measured), "" if exact else words.interval(entry.low, entry.high)
 
 
 def faster(ratio: float, numerator: str, denominator: str) -> str:
@@ -34,7 +45,8 @@ def span(entry: Entry, invert: bool = False) -> str:
 def _ratio(entry: Entry) -> str:
     numerator, denominator = (entry.claim.setting(entry.variant, key) for key in ("numerator", "denominator"))
     published = entry.claim.published
-    assert published is not None
+    if published is None:
+        return _direction(entry, numerator, denominator)
     told = faster(entry.measured, numerator, denominator) + span(entry, invert=entry.measured < 1)
     base = f"{numerator} takes {words.seconds(entry.base_seconds)}"
     side = published if entry.measured >= 1 else 1 / published
@@ -47,6 +59,11 @@ def _ratio(entry: Entry) -> str:
         verdicts.INCONCLUSIVE: "which decides nothing" + (f": {entry.reason}" if entry.reason else ""),
     }
     return f"{told}, {endings[entry.verdict]}; {base}."
+
+
+def _direction(entry: Entry, numerator: str, denominator: str) -> str:
+    told = faster(entry.measured, numerator, denominator) + span(entry, invert=entry.measured < 1)
+    return f"{told}, {telling.ENDINGS[entry.verdict]}; {numerator} takes {words.seconds(entry.base_seconds)}."
 
 
 def _published_as(published: float, numerator: str, denominator: str) -> str:
@@ -114,8 +131,10 @@ def _at_most(entry: Entry) -> str:
 BY_RULE = {
     "ratio": _ratio,
     "tie": _ratio,
+    "faster": _ratio,
     "correctness": _correctness,
     "region": _region,
     "growth": _growth,
     "at_most": _at_most,
+    **telling.BY_RULE,
 }

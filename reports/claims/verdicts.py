@@ -66,6 +66,39 @@ def of_tie(low: float, high: float) -> str:
     return NOT_REPRODUCED if bottom > TIE_BAND or top < -TIE_BAND else INCONCLUSIVE
 
 
+def of_direction(low: float, high: float) -> str:
+    """Judge a claim that a ratio is above 1 which names no size: NOT REPRODUCED for a tie, FLIPPED for below."""
+    if math.isnan(low) or math.isnan(high):
+        return INCONCLUSIVE
+    if low > math.exp(TIE_BAND):
+        return REPRODUCED
+    if high < math.exp(-TIE_BAND):
+        return FLIPPED
+    return NOT_REPRODUCED if low >= math.exp(-TIE_BAND) and high <= math.exp(TIE_BAND) else INCONCLUSIVE
+
+
+def of_value(published: float, low: float, high: float) -> str:
+    """Judge a published value that is no ratio: REPRODUCED where [low, high] meets it within a factor of 1.25."""
+    if math.isnan(low) or math.isnan(high):
+        return INCONCLUSIVE
+    return REPRODUCED if low <= published * SAME_SIZE and high >= published / SAME_SIZE else NOT_REPRODUCED
+
+
+def of_least(bound: float, low: float, high: float) -> str:
+    """Judge a claim that a number is at least a bound: REPRODUCED from it on, NOT REPRODUCED below."""
+    if math.isnan(low) or math.isnan(high):
+        return INCONCLUSIVE
+    return REPRODUCED if low >= bound else NOT_REPRODUCED if high < bound else INCONCLUSIVE
+
+
+def of_keeping(within: float, low: float, high: float, holds: bool = True) -> str:
+    """Judge a claim that a difference is not below -within (or, unless it `holds`, that it is): else FLIPPED."""
+    if math.isnan(low) or math.isnan(high):
+        return INCONCLUSIVE
+    kept = True if low >= -within else False if high < -within else None
+    return INCONCLUSIVE if kept is None else REPRODUCED if kept == holds else FLIPPED
+
+
 def is_fine(low: float, high: float) -> bool | None:
     """Tell whether a time relative to the best is fine; None where the interval [low, high] cannot tell."""
     if high <= FINE:

@@ -20,6 +20,7 @@ from reports.claims.judge import judge
 from reports.claims.load import read_book
 from reports.claims.model import Book, Entry
 from reports.claims.paths import Step, steps, story_table
+from reports.claims.sentences import shown
 from reports.load.model import Results
 
 NUMBERS = "%.6g"
@@ -90,7 +91,10 @@ def as_record(entry: Entry, versions: dict[str, str]) -> dict[str, Any]:
             **{"variant": variant.name, "env": entry.env, "measured": entry.measured},
             **{"low": entry.low, "high": entry.high, "verdict": entry.verdict},
             **{"machine": entry.machine, "rule": claim.rule, "published_figures": claim.figures},
-            **{key: claim.setting(variant, key) for key in ("numerator", "denominator", "subject")},
+            **{
+                key: claim.setting(variant, key)
+                for key in ("numerator", "denominator", "subject", "against", "quantity")
+            },
             **{"base_seconds": entry.base_seconds, "reason": entry.reason, "sentence": entry.sentence},
             **{"note": claim.note, "benchmark": entry.benchmark, "run": entry.run, "commit": entry.commit},
             **{"versions": versions, "cells": entry.cells},
@@ -185,5 +189,5 @@ def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[s
         if entry.verdict in verdicts.DECIDED and other.verdict in verdicts.DECIDED:
             yield (
                 f"{entry.claim.id}, {entry.variant.name}, {entry.env}: {entry.verdict} "
-                f"({words.ratio(entry.measured)}) and {other.verdict} ({words.ratio(other.measured)})"
+                f"({shown(entry)[0]}) and {other.verdict} ({shown(other)[0]})"
             )

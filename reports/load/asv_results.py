@@ -149,6 +149,7 @@ def _lines(
             "family": "",
             "knobs": (),
             "spread": None,
+            "quantities": {},
             "session": 0,
             "started_at": file.date,
             "versions": file.versions,

@@ -1,4 +1,4 @@
-"""What a line says of its strategy beside times: the setting of its knobs, and its results over several seeds."""
+"""What a line says of its strategy beside times: its knobs, its results over seeds, and what else was counted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 #: More knobs or seeds than this are a fault.
 MOST_KNOBS, MOST_SEEDS = 20, 10_000
+#: Kinds of numbers that a line may count.
+MOST_QUANTITIES = 50
 #: A strategy's setting: names of knobs and their values, in the order of the line.
 Knobs = tuple[tuple[str, float], ...]
 
@@ -59,13 +61,23 @@ def spread_of(record: Mapping[str, Any]) -> Spread | None:
     )
 
 
-def _numbers(told: Mapping[str, Any], key: str) -> tuple[float, ...]:
+def quantities_of(record: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+    """Numbers by name that a record counts of data or result, one a seed; ValueError says what is wrong with them."""
+    told = record.get("quantities")
+    if told is None:
+        return {}
+    if not isinstance(told, dict) or len(told) > MOST_QUANTITIES:
+        raise ValueError(f"quantities is {str(told)[:60]!r}, expected lists of numbers by name")
+    return {str(name): _numbers(told, name, "quantities'") for name in told}
+
+
+def _numbers(told: Mapping[str, Any], key: str, owner: str = "spread's") -> tuple[float, ...]:
     """A list of numbers that may be absent."""
     values = told.get(key)
     if values is None:
         return ()
     if not isinstance(values, list) or len(values) > MOST_SEEDS:
-        raise ValueError(f"spread's {key} is {str(values)[:60]!r}, expected a list of numbers")
+        raise ValueError(f"{owner} {key} is {str(values)[:60]!r}, expected a list of numbers")
     return tuple(_number(value, key) for value in values)
 
 

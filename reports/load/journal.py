@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reports.load.facts import knobs_of, spread_of
+from reports.load.facts import knobs_of, quantities_of, spread_of
 from reports.load.files import BrokenFile, TornFile, lines_of
 from reports.load.model import LARGEST, LONGEST_S, STATUSES
 
@@ -157,6 +157,7 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
     line["env"] = record.get("env")
     line["threads"], line["session"] = _count(record, "threads", 1), _count(record, "session", 0)
     line["knobs"], line["spread"] = knobs_of(record), spread_of(record)
+    line["quantities"] = quantities_of(record)
     line["cell"], line["versions"] = cell, _versions(record.get("versions"), shared)
     line["best"], line["median"], line["samples"] = best, middle, samples
     return line

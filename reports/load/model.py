@@ -32,6 +32,7 @@ LINE_COLUMNS = (
     "family",
     "knobs",
     "spread",
+    "quantities",
     "best",
     "median",
     "samples",
@@ -77,8 +78,8 @@ class Workload:
     lines : pandas.DataFrame
         One row per (setting, axes, session, impl); columns `LINE_COLUMNS` and one per axis. `best` and `median`
         are seconds per call (float64, NaN unless status is ok). `log_half_width` is the half width of the 95 %
-        interval of log(best) where a file brings intervals in place of sessions, else NaN. `knobs` and `spread`
-        are those of `reports.load.facts`.
+        interval of log(best) where a file brings intervals in place of sessions, else NaN. `knobs`, `spread`
+        and `quantities` are those of `reports.load.facts`.
     error_measure : str
         What the column `error` counts, in words; empty when the files do not say.
     """

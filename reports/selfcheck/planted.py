@@ -41,6 +41,8 @@ class World:
         Cell -> (bytes, flops) that any implementation must move and do; None for a journal without them.
     limits : mapping
         What the `limits` records say.
+    facts : mapping
+        Strategy -> what else its lines say, such as its accuracy.
     """
 
     times: Mapping[str, Callable[[Cell], float]]
@@ -77,6 +79,7 @@ class World:
     errors: Mapping[str, float] = field(default_factory=dict)
     memory: Mapping[str, Callable[[Cell], float]] = field(default_factory=dict)
     first_call: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def records(world: World) -> Iterable[dict[str, Any]]:
@@ -220,4 +223,5 @@ def _line(
     line["first_call_s"] = world.first_call.get(name, 2 * float(seconds[0]))
     if name in world.memory:
         line["peak_extra_bytes"] = world.memory[name](cell)
+    line.update(world.facts.get(name, {}))
     return line

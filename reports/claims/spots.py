@@ -1,0 +1,37 @@
+"""What all rules do with an entry: find its cell, note the run, take a number, say why there is none."""
+
+from __future__ import annotations
+
+from reports.claims.evidence import Evidence, Interval, Site, Spot
+from reports.claims.model import Entry, Place
+
+
+def find_spot(entry: Entry, place: Place, evidence: Evidence, site: Site) -> Spot | None:
+    """The cell of a place, noted in the entry with its run; without one the entry says which set is missing."""
+    found = next(evidence.spots(place, site), None)
+    if found is None:
+        entry.reason = f"{place.title}: not measured here (set {' or '.join(place.benchmarks)})"
+        return None
+    note_run(entry, place, evidence, site, found)
+    return found
+
+
+def note_run(entry: Entry, place: Place, evidence: Evidence, site: Site, spot: Spot) -> None:
+    """Note in the entry which run its numbers are from, and whether that came to its end."""
+    run = evidence.run(place, site, spot.benchmark)
+    entry.benchmark = spot.benchmark
+    if run is not None:
+        entry.run, entry.commit = run.run, run.commit
+        if not run.finished:
+            entry.reason = "from a run that was interrupted"
+
+
+def take(entry: Entry, interval: Interval) -> None:
+    """Note the number and its interval in the entry."""
+    entry.measured, entry.low, entry.high = interval.ratio, interval.low, interval.high
+
+
+def untimed(spot: Spot, impl: str) -> str:
+    """Why a strategy has no time at a spot."""
+    status, reason = spot.outcome(impl)
+    return f"{impl} has no time: {': '.join(filter(None, (status, reason))) or 'it was not measured'}"
