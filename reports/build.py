@@ -16,6 +16,7 @@ from reports.tables import (
     folder_name,
     write_answers,
     write_csv,
+    write_fronts,
     write_limits,
     write_sessions,
     write_tables,
@@ -48,7 +49,7 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         Nothing usable was found.
     """
     results = load_results(results_dir)
-    for old in [*(out / "data").glob("*/*.csv"), *(out / "data").glob("*/figures/w*-v*.csv")]:
+    for old in [*(out / "data").glob("*/*.csv"), *(out / "data").glob("*/figures/w*-*.csv")]:
         if old.name in FILES or old.parent.name == "figures":  # of a workload that may be gone by now
             old.unlink()
     analyses = {}
@@ -60,6 +61,7 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         write_tables(folder, workload.axes, analysis.speedups, analysis.winners, analysis.crossovers)
         write_sessions(folder, workload.axes, workload.lines)
         write_limits(folder, workload.axes, analysis.limits)
+        write_fronts(folder, workload.axes, analysis.fronts)
         write_answers(folder, workload.axes, analysis.answers)
     findings = find(results, analyses, results_dir)
     if findings.concerned:

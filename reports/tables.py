@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports.analyse import crossovers, limits, speedups, winners
+from reports.analyse import crossovers, fronts, limits, speedups, winners
 from reports.analyse.questions import Answer
 from reports.load.model import SETTING
 
 NUMBERS = "%.6g"
 #: What this module writes into the folder of a workload.
-FILES = ("speedups.csv", "winners.csv", "crossovers.csv", "sessions.csv", "questions.csv", "limits.csv")
+FILES = (
+    "speedups.csv",
+    "winners.csv",
+    "crossovers.csv",
+    "sessions.csv",
+    "questions.csv",
+    "limits.csv",
+    "fronts.csv",
+)
 
 
 def folder_name(workload: str) -> str:
@@ -52,6 +60,17 @@ def winner_rows(table: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:
 def limit_rows(table: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:
     """Rows of the limit table with the columns of `limits.csv`."""
     return table.reindex(columns=[*SETTING, *axes, *limits.COLUMNS_BEHIND_AXES])
+
+
+def front_rows(table: pd.DataFrame, axes: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of the table of speed against error with the columns of `fronts.csv`."""
+    return table.reindex(columns=[*SETTING, *axes, *fronts.COLUMNS_BEHIND_AXES])
+
+
+def write_fronts(folder: Path, axes: tuple[str, ...], front: pd.DataFrame) -> None:
+    """Write `fronts.csv` if anything is not exact: who is how fast at which error, in every cell that has such."""
+    if len(front):
+        write_csv(folder / "fronts.csv", front_rows(front, axes))
 
 
 def write_sessions(folder: Path, axes: tuple[str, ...], lines: pd.DataFrame) -> None:

@@ -7,8 +7,6 @@ strategy of the cell) count as equal: who is exact is not beaten by a luckier la
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import numpy as np
 import pandas as pd
 
@@ -108,7 +106,7 @@ def _judged(part: pd.DataFrame, cube: Cube) -> pd.DataFrame:
     part["floor"] = exact["error"].max() if len(exact) else np.nan
     logs = cube.log_best[int(part["cell"].iloc[0])][:, part["impl_position"].to_numpy(dtype=int)]
     fastest = fastest_exact(part)
-    base = logs[:, [part.index.get_loc(fastest)]] if fastest is not None else np.nan
+    base = logs[:, [part.index.get_loc(fastest.name)]] if fastest is not None else np.nan
     gain = over_sessions(base - logs, axis=0)
     for suffix, values in (("", gain.mean), ("_low", gain.low), ("_high", gain.high)):
         part[f"over_exact{suffix}"] = np.exp(values)
@@ -118,10 +116,10 @@ def _judged(part: pd.DataFrame, cube: Cube) -> pd.DataFrame:
     return part
 
 
-def fastest_exact(part: pd.DataFrame) -> Hashable | None:
-    """Label of the row of the fastest exact strategy among rows of one cell, None where there is none."""
-    exact = part[part["accuracy"] == EXACT]
-    return exact["seconds"].idxmin() if len(exact) else None
+def fastest_exact(part: pd.DataFrame) -> pd.Series | None:
+    """The row of the fastest exact strategy among rows of one cell, None where there is none."""
+    exact = part[part["accuracy"] == EXACT].sort_values("seconds", kind="stable")
+    return exact.iloc[0] if len(exact) else None
 
 
 def within_rounding(part: pd.DataFrame) -> pd.Series:

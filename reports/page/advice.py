@@ -146,7 +146,9 @@ def tradeoffs(view: View, room: Room, share: Share, links: dict[str, str]) -> li
     found = []
     for column, label, in_bytes in (("error", "error", False), ("peak_extra_bytes", "extra memory", True)):
         known = rows.dropna(subset=[column])
-        if len(known) < 2:
+        # where something is inexact, its error has a section of its own
+        elsewhere = column == "error" and hub in set(view.fronts["cell"])
+        if len(known) < 2 or elsewhere:
             continue
         impls = [str(name) for name in known["impl"]]
         seconds, other = known["seconds"].to_numpy(dtype=float), known[column].to_numpy(dtype=float)

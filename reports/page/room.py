@@ -16,6 +16,8 @@ from markupsafe import Markup
 FIGURE_BYTES = 820_000
 #: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
 SPEEDUP_ENTRIES, WINNER_ROWS = 2_300, 500
+#: The same for the rows of all tables of speed against error (about 500 bytes each).
+FRONT_ROWS = 220
 #: The whole page may take this many bytes; when more is there than figures and tables, all of these shrink.
 PAGE_BYTES = 2_950_000
 SHRUNK = (1.0, 0.7, 0.4, 0.1)
@@ -80,12 +82,18 @@ class Room:
     figure_bytes: int = FIGURE_BYTES
     speedup_entries: int = SPEEDUP_ENTRIES
     winner_rows: int = WINNER_ROWS
+    front_rows: int = FRONT_ROWS
     figures: list[Figure] = field(default_factory=list)
 
     @classmethod
     def of_size(cls, part: float) -> Room:
         """Room for a part of what a page holds that has nothing else on it."""
-        return cls(int(part * FIGURE_BYTES), int(part * SPEEDUP_ENTRIES), int(part * WINNER_ROWS))
+        return cls(
+            int(part * FIGURE_BYTES),
+            int(part * SPEEDUP_ENTRIES),
+            int(part * WINNER_ROWS),
+            int(part * FRONT_ROWS),
+        )
 
     def promise(
         self, draw: Callable[[str], str], rows: pd.DataFrame, share: Share, kind: str, worth: int

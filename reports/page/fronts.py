@@ -1,0 +1,149 @@
+"""The section on speed against error: a picture for each stage and size, what it says in words, and its rows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from reports import words
+from reports.analyse.fronts import EXACT
+from reports.analyse.views import View
+from reports.figures.front import draw_front
+from reports.figures.style import look_of
+from reports.page import front_words
+from reports.page.room import Room, Share, fair_shares
+from reports.page.sentences import hub_cell, place
+from reports.sources import Source
+from reports.tables import front_rows
+
+#: Worth of these figures within the section; see `context`. The first of a section is worth as much as a map.
+FIRST, OTHERS = 0, 2
+#: Sizes of one section that are shown at most; the CSV has all.
+MOST = 24
+
+
+def front_section(
+    views: list[View], measure: str, share: Share, room: Room, files: dict[str, Source], anchor: str
+) -> dict[str, Any] | None:
+    """Everything the section of one workload shows; None where all strategies are exact.
+
+    Parameters
+    ----------
+    views : list of View
+        Of the workload, in the order of the page.
+    measure : str
+        What the workload's error counts.
+    share : Share
+        The section's id and folder.
+    room : Room
+        Takes the figures.
+    files : dict
+        The strategies' sources by name.
+    anchor : str
+        What stands before a strategy's name in the id of its source.
+    """
+    cells = [(view, cell) for view in views for cell in _cells(view)]
+    if not cells:
+        return None
+    links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
+    parts = [view.fronts[view.fronts["cell"] == cell] for view, cell in cells[:MOST]]
+    rows = fair_shares([len(_shown(part)) for part in parts], room.front_rows)
+    choices = [
+        _choice(view, cell, part, most, number, measure, share, room, links)
+        for number, ((view, cell), part, most) in enumerate(zip(cells, parts, rows, strict=False), start=1)
+    ]
+    return {
+        "id": share.id,
+        "measure": measure or "error",
+        "baseline": views[0].baseline,
+        "choices": choices,
+        "left_out": len(cells) - len(choices),
+    }
+
+
+def _cells(view: View) -> list[int]:
+    """Cells of a view that have a front, the middle of what was measured first."""
+    if view.fronts.empty:
+        return []
+    hub = hub_cell(view)
+    return sorted((int(cell) for cell in view.fronts["cell"].unique()), key=lambda cell: (cell != hub, cell))
+
+
+def _choice(
+    view: View,
+    cell: int,
+    part: pd.DataFrame,
+    most: int,
+    number: int,
+    measure: str,
+    share: Share,
+    room: Room,
+    links: dict[str, str],
+) -> dict[str, Any]:
+    """One stage and size: its picture, sentences and rows."""
+    setting = view.setting
+    told = [setting["stage"], setting["dtype"], f"{setting['labels']} labels" if setting["labels"] else ""]
+    where = [setting["machine"], setting["env"], setting["benchmark"]]
+    threads = words.count(int(str(setting["threads"])), "thread")
+    title = front_words.title(part)
+    plain = f"Speedup against {measure or 'error'}. {title.striptags()}"
+    draw = partial(_drawn, part, measure, plain, links)
+    own = Share(share.id, share.folder, 0, 0, 0 if number == 1 else 1)
+    shown = _shown(part)
+    return {
+        "id": f"{share.id}-{number}",
+        "choice": " · ".join(str(t) for t in [*told, threads, place(view, cell), *where] if t),
+        "place": " · ".join(str(t) for t in [*told, threads, place(view, cell)] if t),
+        "title": title,
+        "sentences": front_words.sentences(part),
+        "figure": room.promise(
+            draw, front_rows(part, view.axes), own, "front", FIRST if number == 1 else OTHERS
+        ),
+        "rows": [_row(row) for _, row in shown.iloc[:most].iterrows()],
+        "left_out": len(part) - min(most, len(shown)),
+        "grouped": bool(part["rand_index"].notna().any()),
+    }
+
+
+def _drawn(part: pd.DataFrame, measure: str, plain: str, links: dict[str, str], name: str) -> str:
+    return draw_front(part, measure, name, plain, links)
+
+
+def _shown(part: pd.DataFrame) -> pd.DataFrame:
+    """Rows for the page, the fastest first: all that are not exact, the fastest exact one, and the baseline."""
+    wanted = (part["accuracy"] != EXACT) | part["on_front"] | (part["impl"] == part["baseline"])
+    return part[wanted].sort_values("seconds", kind="stable")
+
+
+def _row(row: pd.Series) -> dict[str, Any]:
+    """One strategy in words."""
+    lacking = 1 - row["finite_rows"]
+    return {
+        "impl": row["impl"],
+        "name": row["family"],
+        "look": look_of(str(row["family"])),
+        "setting": row["setting"],
+        "accuracy": row["accuracy"],
+        "seconds": words.seconds(row["seconds"]),
+        "speedup": words.ratio(row["speedup"]),
+        "speedup_interval": words.interval(row["speedup_low"], row["speedup_high"]),
+        "over_exact": words.ratio(row["over_exact"]),
+        "over_exact_interval": words.interval(row["over_exact_low"], row["over_exact_high"]),
+        "error": words.error(row["error"]),
+        "range": _range(row, "error"),
+        "seeds": f"{row['seeds']:.0f}" if row["seeds"] > 1 else "",
+        "rand_index": f"{row['rand_index']:.3g}" if row["rand_index"] == row["rand_index"] else "",
+        "rand_range": _range(row, "rand_index"),
+        "lacking": words.share(lacking) if lacking > 0 else "",
+        "unmoved": f"{row['unmoved_rows']:,.0f}" if row["unmoved_rows"] > 0 else "",
+        "on_front": bool(row["on_front"]),
+    }
+
+
+def _range(row: pd.Series, name: str) -> str:
+    """Lowest to highest over the seeds; empty where all are the same."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    tell = words.error if name == "error" else "{:.3g}".format
+    return f"{tell(low)} to {tell(high)}" if high > low else ""
