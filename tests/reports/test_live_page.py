@@ -16,6 +16,10 @@ TAB, SPACE, ENTER = ("Tab", 9, ""), (" ", 32, " "), ("Enter", 13, "\r")
 #: What has the focus, in a word.
 FOCUS = "((a) => a.dataset.name || a.id || a.textContent.trim())(document.activeElement)"
 OUTLINE = "((style) => style.outlineStyle + style.outlineWidth)(getComputedStyle(document.activeElement))"
+#: As many strategies as the reference results have.
+MANY_COLUMNS = """document.querySelectorAll('.matrix tr').forEach((row) => {
+  while (row.children.length < 30) row.append(row.lastElementChild.cloneNode(true));
+})"""
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
 
 
@@ -141,3 +145,23 @@ def test_it_prints_with_everything_open_and_nothing_to_press(browser, quick_repo
     )
     assert browser.run("getComputedStyle(document.getElementById('choose')).display") == "none"
     assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.run("getComputedStyle(document.querySelector('.links')).display") == "none"
+
+
+def test_on_paper_no_table_is_cut_and_a_dark_page_is_light(browser, quick_report):
+    browser.visit(quick_report / "index.html", width=720)
+    browser.run("document.documentElement.dataset.theme = 'dark'")
+    browser.run(OPEN_ALL)
+    browser.run(MANY_COLUMNS)
+    overhang = (
+        "[...document.querySelectorAll('table')].filter((t) => t.getBoundingClientRect().right > 721).length"
+    )
+    assert browser.run(overhang) > 0  # on the screen it scrolls
+    browser.ask("Emulation.setEmulatedMedia", media="print")
+    assert browser.run(overhang) == 0
+    size = "parseFloat(getComputedStyle({}).fontSize)"
+    assert browser.run(
+        "[...document.querySelectorAll('td small')].every((small) => "
+        f"{size.format('small')} <= {size.format('small.parentElement')})"
+    )
+    assert browser.run("getComputedStyle(document.body).color") == "rgb(28, 33, 40)"
