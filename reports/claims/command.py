@@ -33,18 +33,23 @@ def run(folder: Path, out: Path, against: Path | None) -> int:
     Returns
     -------
     int
-        0; 1 if the two folders decide any claim differently.
+        0; 1 if the two folders decide any claim firmly, and differently.
     """
     findings = judged(folder)
     for line in as_text(findings):
         sys.stdout.write(line + "\n")
     for path in write_findings(out, findings):
         sys.stdout.write(f"wrote {path}\n")
-    if against is None:
-        return 0
-    found = list(disagreements(findings.entries, judged(against).entries))
-    for line in found:
-        sys.stdout.write(f"decided differently in {against}: {line}\n")
-    if not found:
-        sys.stdout.write(f"{against} decides no claim differently\n")
-    return 1 if found else 0
+    return compare(findings, judged(against), against) if against else 0
+
+
+def compare(findings: Findings, others: Findings, name: Path) -> int:
+    """Say where two folders decide differently; returns 1 if any claim is decided firmly in both, and differently."""
+    found = list(disagreements(findings.entries, others.entries))
+    firm = [each for each in found if each.firm]
+    for each in found:
+        how = "decided differently" if each.firm else "near a limit of the rule, and on another side"
+        sys.stdout.write(f"{how} in {name}: {each.sentence()}\n")
+    if not firm:
+        sys.stdout.write(f"{name} decides no claim differently{' but for those' if found else ''}\n")
+    return 1 if firm else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from reports.analyse.intervals import over_sessions
 from reports.claims import verdicts
 from reports.claims.evidence import Evidence, Interval, Site, Spot, interval_of, over_best
 from reports.claims.model import Entry, Place
-from reports.claims.spots import find_spot, take, untimed
+from reports.claims.spots import decide, find_spot, untimed
 
 
 def over_seeds(values: np.ndarray) -> Interval:
@@ -60,8 +61,7 @@ def _quantity(entry: Entry, evidence: Evidence, site: Site) -> None:
         return
     published = entry.claim.published
     assert published is not None
-    take(entry, over_seeds(found * (unit or 1.0)))
-    entry.verdict = verdicts.of_value(published, entry.low, entry.high)
+    decide(entry, over_seeds(found * (unit or 1.0)), partial(verdicts.of_value, published), ratio=False)
 
 
 def _less(entry: Entry, evidence: Evidence, site: Site) -> None:
@@ -79,8 +79,8 @@ def _less(entry: Entry, evidence: Evidence, site: Site) -> None:
         return
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = difference(over_seeds(np.log(beside)), over_seeds(np.log(own)))
-    take(entry, Interval(*(math.exp(each) for each in (logs.ratio, logs.low, logs.high))))
-    entry.verdict = verdicts.of_direction(entry.low, entry.high)
+    interval = Interval(*(math.exp(each) for each in (logs.ratio, logs.low, logs.high)))
+    decide(entry, interval, verdicts.of_direction)
     if math.isnan(entry.low):
         entry.reason = "both are zero"
 
@@ -95,8 +95,12 @@ def _keeps(entry: Entry, evidence: Evidence, site: Site) -> None:
     beside = _values(entry, evidence, spot, against, quantity) if spot and own is not None else None
     if own is None or beside is None:
         return
-    take(entry, difference(over_seeds(own), over_seeds(beside)))
-    entry.verdict = verdicts.of_keeping(within, entry.low, entry.high, holds is not False)
+    decide(
+        entry,
+        difference(over_seeds(own), over_seeds(beside)),
+        lambda low, high: verdicts.of_keeping(within, low, high, holds is not False),
+        ratio=False,
+    )
 
 
 def _gain(entry: Entry, evidence: Evidence, site: Site) -> None:
@@ -120,9 +124,8 @@ def _gain(entry: Entry, evidence: Evidence, site: Site) -> None:
         found.append(spot.logs(numerator) - spot.logs(denominator))
         entry.cells.append({"at": spot.sizes()[axis], "ratio": interval_of(found[-1]).ratio})
     entry.base_seconds = near.seconds(numerator)
-    take(entry, interval_of(found[1] - found[0]))
     assert entry.claim.published is not None
-    entry.verdict = verdicts.of_ratio(entry.claim.published, entry.low, entry.high)
+    decide(entry, interval_of(found[1] - found[0]), partial(verdicts.of_ratio, entry.claim.published))
 
 
 def _best_exact(entry: Entry, evidence: Evidence, site: Site) -> None:
@@ -137,8 +140,7 @@ def _best_exact(entry: Entry, evidence: Evidence, site: Site) -> None:
         entry.reason = untimed(spot, baseline) if math.isnan(entry.base_seconds) else "no exact strategy"
         return
     entry.cells = [{"best": best, "seconds": spot.seconds(best)}]
-    take(entry, interval)
-    entry.verdict = verdicts.of_least(least, entry.low, entry.high)
+    decide(entry, interval, partial(verdicts.of_least, least))
     if math.isnan(entry.low):
         entry.reason = "a single session has no interval"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from reports.claims import counted, verdicts
 from reports.claims.evidence import Evidence, Interval, Site, over_best, ratio
 from reports.claims.model import Book, Claim, Entry, Variant
 from reports.claims.sentences import sentence
-from reports.claims.spots import find_spot, note_run, take, untimed
+from reports.claims.spots import decide, find_spot, note_run, take, untimed
 
 #: A status that means a wrong answer or no answer, from a strategy that was tried: not a lack of time or memory.
 WRONG = ("invalid", "failed", "killed")
@@ -57,15 +58,11 @@ def _ratio(entry: Entry, evidence: Evidence, site: Site) -> None:
     if missing:
         entry.reason = untimed(spot, missing)
         return
-    take(entry, ratio(spot, numerator, denominator))
+    published = entry.claim.published
+    rule = verdicts.of_direction if published is None else partial(verdicts.of_ratio, published)
+    decide(entry, ratio(spot, numerator, denominator), rule)
     if math.isnan(entry.low):
         entry.reason = "a single session has no interval"
-    published = entry.claim.published
-    entry.verdict = (
-        verdicts.of_direction(entry.low, entry.high)
-        if published is None
-        else verdicts.of_ratio(published, entry.low, entry.high)
-    )
 
 
 def _correctness(entry: Entry, evidence: Evidence, site: Site) -> None:
@@ -99,11 +96,14 @@ def _region(entry: Entry, evidence: Evidence, site: Site) -> None:
     subject, axis, least = (claim.setting(variant, key) for key in ("subject", "axis", "at_least"))
     against = claim.setting(variant, "against")
     inside: list[tuple[Interval, float]] = []
+    firm: list[bool] = []
     for spot in evidence.spots(variant.place, site, free=axis):
         note_run(entry, variant.place, evidence, site, spot)
         interval, best = over_best(spot, subject, spot.contenders() if against == [EVERY] else against)
         within = spot.sizes()[axis] >= least
         fine = verdicts.is_fine(interval.low, interval.high)
+        if within:
+            firm.append(verdicts.is_firm(_fine, interval.ratio, interval.low, interval.high))
         told = {"at": spot.sizes()[axis], "in_region": within, "best": best, "fine": fine}
         entry.cells.append(told | {"ratio": interval.ratio, "low": interval.low, "high": interval.high})
         if within and math.isnan(interval.ratio):
@@ -118,7 +118,16 @@ def _region(entry: Entry, evidence: Evidence, site: Site) -> None:
         return
     interval, entry.base_seconds = max(inside, key=lambda each: each[0].ratio)
     take(entry, interval)
-    entry.verdict = verdicts.of_region(cell["fine"] for cell in entry.cells if cell["in_region"])
+    found = [cell["fine"] for cell in entry.cells if cell["in_region"]]
+    entry.verdict = verdicts.of_region(found)
+    # A part of the region is as large without its uncertain sizes, if some hold and some fail for certain.
+    sure = {fine for fine, certain in zip(found, firm, strict=True) if certain}
+    entry.firm = all(firm) or (entry.verdict == verdicts.DIRECTION_ONLY and sure >= {True, False})
+
+
+def _fine(low: float, high: float) -> str:
+    """A size of a region as a verdict."""
+    return verdicts.of_region([verdicts.is_fine(low, high)])
 
 
 def _growth(entry: Entry, evidence: Evidence, site: Site) -> None:

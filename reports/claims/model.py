@@ -23,12 +23,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "leading_memory": ("leading", "most_bytes"),
     "untested": ("because",),
 }
-#: What a rule may be told besides.
-OPTIONAL: dict[str, tuple[str, ...]] = {
-    "quantity": ("unit",),
-    "less": ("against_place",),
-    "keeps": ("holds",),
-}
+#: What a rule may be told besides; `against_place` (less) belongs to a variant, as places do.
+OPTIONAL: dict[str, tuple[str, ...]] = {"quantity": ("unit",), "keeps": ("holds",)}
 #: Rules whose number is no ratio: people read it as it is.
 PLAIN = ("growth", "quantity", "keeps")
 
@@ -161,6 +157,8 @@ class Entry:
     ----------
     measured, low, high : float
         What was measured, in the unit of the claim's `published` value, with its interval.
+    firm : bool
+        Whether no limit of the rule is near: a second run is expected to decide alike.
     base_seconds : float
         Absolute time of the numerator (for most claims, of the loop).
     reason : str
@@ -177,6 +175,7 @@ class Entry:
     measured: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
+    firm: bool = True
     base_seconds: float = float("nan")
     reason: str = ""
     sentence: str = ""

@@ -15,7 +15,7 @@ from reports.claims.judge import of_site
 from reports.claims.model import Claim, Entry
 from reports.claims.paths import published_ratios
 from reports.claims.sentences import shown
-from reports.claims.write import Findings
+from reports.claims.write import Findings, near_limit
 from reports.figures.svg import figure, svg_text
 
 #: Class of a verdict's cell; those that are not here are told in plain text.
@@ -54,7 +54,13 @@ def _counts(findings: Findings, sites: list[Site]) -> str:
     )
     told = [f"{found[verdict]} {verdict.lower()}" for verdict in CLASSES if found[verdict]]
     where = words.count(len(sites), "environment")
-    return f"{words.count(len(findings.book.claims), 'claim')} in {where}: {words.listing(told)}."
+    near = sum(
+        near_limit(entry) for site in sites for entry in of_site(findings.entries, site.machine, site.env)
+    )
+    marked = (
+        " An asterisk marks a verdict near a limit of the rule, which another run may move." if near else ""
+    )
+    return f"{words.count(len(findings.book.claims), 'claim')} in {where}: {words.listing(told)}.{marked}"
 
 
 def _site(site: Site, findings: Findings) -> dict[str, str]:
@@ -111,11 +117,12 @@ def _variant(name: str, entries: list[Entry]) -> dict[str, Any]:
     return {"name": name, "untested": untested, "cells": [_cell(entry) for entry in entries]}
 
 
-def _cell(entry: Entry) -> dict[str, str]:
+def _cell(entry: Entry) -> dict[str, Any]:
     """A verdict with its number, interval and absolute base time."""
     value, ends = shown(entry)
     return {
         "verdict": entry.verdict.lower(),
+        "near": near_limit(entry),
         "kind": CLASSES[entry.verdict],
         "measured": value,
         "interval": ends,

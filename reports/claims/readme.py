@@ -17,7 +17,7 @@ from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
 from reports.claims.model import Book, Entry, Path, Story
 from reports.claims.paths import published_ratios
 from reports.claims.sentences import shown
-from reports.claims.write import Findings
+from reports.claims.write import Findings, near_limit
 from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
 
@@ -111,6 +111,8 @@ def table(findings: Findings, machine: str) -> list[str]:
     for claim in (claim for claim in findings.book.claims if claim.source in told):
         cells = [_cell(entries[claim.id, claim.variants[0].name, site.env]) for site in sites]
         lines.append(f"| {claim.text} | {claim.figures} | {' | '.join(cells)} |")
+    if any(line.count(r" \*") for line in lines):
+        lines += ["", r"\* near a limit of the rule: another run may move it to the verdict beside."]
     return lines
 
 
@@ -134,4 +136,4 @@ def _head(site: Site, findings: Findings) -> str:
 def _cell(entry: Entry) -> str:
     """A verdict with its number."""
     number = "" if entry.claim.rule in ("growth", "region") else shown(entry)[0]
-    return f"{entry.verdict.lower()} {number}".strip()
+    return f"{entry.verdict.lower()} {number}".strip() + (r" \*" if near_limit(entry) else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.claims.evidence import Evidence, Interval, Site, Spot
 from reports.claims.model import Entry, Place
+from reports.claims.verdicts import Rule, is_firm
 
 
 def find_spot(entry: Entry, place: Place, evidence: Evidence, site: Site) -> Spot | None:
@@ -29,6 +30,13 @@ def note_run(entry: Entry, place: Place, evidence: Evidence, site: Site, spot: S
 def take(entry: Entry, interval: Interval) -> None:
     """Note the number and its interval in the entry."""
     entry.measured, entry.low, entry.high = interval.ratio, interval.low, interval.high
+
+
+def decide(entry: Entry, interval: Interval, rule: Rule, ratio: bool = True) -> None:
+    """Note the number, its interval, the verdict, and whether that is firm."""
+    take(entry, interval)
+    entry.verdict = rule(entry.low, entry.high)
+    entry.firm = is_firm(rule, entry.measured, entry.low, entry.high, ratio)
 
 
 def untimed(spot: Spot, impl: str) -> str:

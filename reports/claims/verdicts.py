@@ -7,7 +7,7 @@ at most 10 % slower than the best.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from reports.analyse.intervals import TIE_BAND
 
@@ -21,6 +21,34 @@ NOT_TESTED = "NOT TESTED"
 DECIDED = (REPRODUCED, DIRECTION_ONLY, NOT_REPRODUCED, FLIPPED)
 SAME_SIZE = 1.25
 FINE = 1.10
+#: An interval this many times as wide must say the same, and so must its middle alone: the verdict is firm then.
+#: By simulation two independent intervals over five sessions disagree firmly in at most 0.6 % of all cases, wherever
+#: the truth lies; verdicts as such in up to half of them, where it lies at the end of an interval that meets a limit.
+WIDER = 2.0
+
+Rule = Callable[[float, float], str]
+
+
+def is_firm(rule: Rule, middle: float, low: float, high: float, ratio: bool = True) -> bool:
+    """Whether a second run is to be expected to decide alike: nothing of the rule's limits lies near the interval.
+
+    Parameters
+    ----------
+    rule : callable
+        Takes the ends of an interval, gives a verdict.
+    middle, low, high : float
+        The estimate and its interval.
+    ratio : bool
+        Whether distances are those of logarithms.
+    """
+    found = rule(low, high)
+    if math.isnan(low) or math.isnan(high) or (ratio and low <= 0):
+        return found not in DECIDED
+    if ratio:
+        wide = (middle * (low / middle) ** WIDER, middle * (high / middle) ** WIDER)
+    else:
+        wide = (middle + (low - middle) * WIDER, middle + (high - middle) * WIDER)
+    return rule(*wide) == found == rule(middle, middle)
 
 
 def of_ratio(published: float, low: float, high: float) -> str:

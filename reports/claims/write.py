@@ -24,6 +24,8 @@ from reports.claims.sentences import shown
 from reports.load.model import Results
 
 NUMBERS = "%.6g"
+#: Stands behind a verdict that lies near a limit.
+NEAR = " *"
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def as_record(entry: Entry, versions: dict[str, str]) -> dict[str, Any]:
             **{"id": claim.id, "text": claim.text, "source": claim.source, "published": claim.published},
             **{"variant": variant.name, "env": entry.env, "measured": entry.measured},
             **{"low": entry.low, "high": entry.high, "verdict": entry.verdict},
+            **{"firm": entry.firm},
             **{"machine": entry.machine, "rule": claim.rule, "published_figures": claim.figures},
             **{
                 key: claim.setting(variant, key)
@@ -156,11 +159,13 @@ def as_text(findings: Findings) -> Iterator[str]:
             for alike in untested_together(list(entries)):
                 entry = alike[0]
                 where = entry.env if len(alike) == 1 else words.count(len(alike), "environment")
-                yield f"    {where:<24} {entry.verdict:<15} {entry.sentence}"
+                yield f"    {where:<24} {entry.verdict + (NEAR if near_limit(entry) else ''):<15} {entry.sentence}"
     for step in findings.steps:
         yield f"\n{step.path.text}, {step.site.env}: {step.sentence()}"
     counts = pd.Series([entry.verdict for entry in findings.entries], dtype=object).value_counts()
-    yield "\n" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    near = sum(map(near_limit, findings.entries))
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    yield f"\n{told}; {near} of the verdicts lie near a limit of the rule (*): another run may move them"
 
 
 def untested_together(entries: list[Entry]) -> list[list[Entry]]:
@@ -173,21 +178,35 @@ def untested_together(entries: list[Entry]) -> list[list[Entry]]:
     return list(found.values())
 
 
-def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[str]:
-    """Where two runs decide differently; what either leaves undecided is no disagreement.
+def near_limit(entry: Entry) -> bool:
+    """Whether a verdict was given that another run may move."""
+    return entry.verdict in verdicts.DECIDED and not entry.firm
 
-    Yields
-    ------
-    str
-        A sentence for every claim, variant and environment that both decide, and not alike.
-    """
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A claim that two runs do not decide alike."""
+
+    first: Entry
+    second: Entry
+
+    @property
+    def firm(self) -> bool:
+        """Whether both runs have decided firmly: one of them is wrong, or the machine is another one."""
+        return self.first.firm and self.second.firm
+
+    def sentence(self) -> str:
+        """Both verdicts with their numbers."""
+        told = " and ".join(f"{each.verdict} ({shown(each)[0]})" for each in (self.first, self.second))
+        return f"{self.first.claim.id}, {self.first.variant.name}, {self.first.env}: {told}"
+
+
+def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[Disagreement]:
+    """Where two runs decide differently; what either leaves undecided is no disagreement."""
     others = {(e.claim.id, e.variant.name, e.env): e for e in second}
     for entry in first:
         other = others.get((entry.claim.id, entry.variant.name, entry.env))
         if other is None or other.verdict == entry.verdict:
             continue
         if entry.verdict in verdicts.DECIDED and other.verdict in verdicts.DECIDED:
-            yield (
-                f"{entry.claim.id}, {entry.variant.name}, {entry.env}: {entry.verdict} "
-                f"({shown(entry)[0]}) and {other.verdict} ({shown(other)[0]})"
-            )
+            yield Disagreement(entry, other)

@@ -186,7 +186,9 @@ def test_two_runs_are_compared_by_what_both_decide(two_eras: Path, tmp_path: Pat
     first = judged(two_eras)
     assert list(disagreements(first.entries, first.entries)) == []
     plant(tmp_path, AS_PUBLISHED | {"truvec": 0.1}, OLD)
-    (told, *others) = disagreements(first.entries, judged(tmp_path).entries)
+    found = list(disagreements(first.entries, judged(tmp_path).entries))
+    assert all(each.firm for each in found)
+    (told, *others) = (each.sentence() for each in found)
     assert told.startswith(f"add-at-no-better-than-loop, as published, {OLD}: DIRECTION ONLY")
     assert "FLIPPED" in told
     assert all("sort-cumsum-faster-than-add-at" in line for line in others)
@@ -206,6 +208,31 @@ def test_the_command_prints_writes_and_compares(
     plant(tmp_path / "second", AS_PUBLISHED | {"truvec": 0.1}, OLD)
     assert command.main([*words, "--against", str(tmp_path / "second")]) == 1
     assert "decided differently" in capsys.readouterr().out
+
+
+def test_what_lies_near_a_limit_is_marked_and_may_move(
+    two_eras: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The published 197/313 is met from below 0.629 / 1.25 = 0.5035 on: 0.4995 and 0.51 are decided on two sides."""
+    lower, upper = (judged(_mask_at(tmp_path / f"{share}", share)) for share in (0.4995, 0.51))
+    found = [each for each in disagreements(lower.entries, upper.entries) if not each.firm]
+    assert {(each.first.claim.id, each.first.verdict, each.second.verdict) for each in found} == {
+        ("mask-slower-than-loop", "DIRECTION ONLY", "REPRODUCED")
+    }
+    words = ["claims", "--results", str(tmp_path / "0.4995"), "--out", str(tmp_path)]
+    assert command.main([*words, "--against", str(tmp_path / "0.51")]) == 0
+    told = capsys.readouterr().out
+    assert "DIRECTION ONLY *" in told
+    assert "near a limit of the rule, and on another side" in told
+    shown_page = section(lower)
+    assert shown_page is not None
+    assert "asterisk" in shown_page["counts"]
+
+
+def _mask_at(folder: Path, share: float) -> Path:
+    """A folder where the loop takes that share of the mask's time, give or take a third of a percent."""
+    plant(folder, AS_PUBLISHED | {"naivec": AS_PUBLISHED["looping"] / share}, OLD)
+    return folder
 
 
 def test_the_command_without_results_says_what_to_do(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
+from reports.analyse.intervals import over_sessions
 from reports.claims import verdicts
 from reports.claims.verdicts import (
     DIRECTION_ONLY,
@@ -90,3 +92,47 @@ def test_a_whole_is_as_good_as_its_worst_part() -> None:
     assert verdicts.worst([REPRODUCED, INCONCLUSIVE, FLIPPED]) == FLIPPED
     assert verdicts.worst([FLIPPED, NOT_TESTED]) == NOT_TESTED
     assert verdicts.worst([]) == NOT_TESTED
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "firm"),
+    [
+        (1.5, 1.6, True),  # well inside what meets 1.55
+        (1.85, 2.1, False),  # meets 1.55 * 1.25 = 1.94, and its middle does not
+        (1.945, 2.0, False),  # just beyond: twice as wide it meets
+        (2.4, 2.6, True),
+        (1.06, 1.12, False),  # twice as wide it reaches the band
+        (0.98, 1.02, True),
+        (0.96, 1.04, False),  # a tie, barely
+        (0.5, 0.6, True),
+        (math.nan, math.nan, True),  # no verdict is given: nothing to move
+    ],
+)
+def test_firm_is_what_another_run_will_not_move(low: float, high: float, firm: bool) -> None:
+    assert verdicts.is_firm(_of_post, math.sqrt(low * high), low, high) == firm
+
+
+def test_firm_by_differences() -> None:
+    def rule(low: float, high: float) -> str:
+        return "REPRODUCED" if low >= -0.05 else "FLIPPED" if high < -0.05 else "INCONCLUSIVE"
+
+    assert verdicts.is_firm(rule, 0.0, -0.02, 0.02, ratio=False)
+    assert not verdicts.is_firm(rule, 0.0, -0.03, 0.03, ratio=False)
+
+
+def test_two_runs_of_one_truth_do_not_disagree_firmly() -> None:
+    """Ten thousand pairs of runs of five sessions, the truth on the limit of 1.25 or beside it."""
+    rng = np.random.default_rng(7)
+    for truth in (1.25, 1.27, 1.29):
+        logs = np.log(1.55 * truth) + 0.03 * rng.standard_normal((2, 2500, 5))
+        found = over_sessions(logs.reshape(-1, 5))
+        ends = np.exp(np.stack([found.mean, found.low, found.high], axis=1))
+        told = [(_of_post(*each[1:]), verdicts.is_firm(_of_post, *each)) for each in ends]
+        pairs = list(zip(told[:2500], told[2500:], strict=True))
+        differ = [first[1] and second[1] for first, second in pairs if first[0] != second[0]]
+        assert len(differ) > 100, "the limit was not near: nothing was tested"
+        assert sum(differ) / len(pairs) < 0.01
+
+
+def _of_post(low: float, high: float) -> str:
+    return verdicts.of_ratio(1.55, low, high)
