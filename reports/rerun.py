@@ -21,8 +21,8 @@ from reports.claims.verdicts import NOT_TESTED, of_ratio
 from reports.load.files import TornFile, journal_files, lines_of
 from reports.load.folder import NoResults, load_results
 from reports.load.journal import record_of
+from reports.load.model import HOST
 
-HOST = "cpu"
 #: A stage of this ending has the way to the device and back on the clock.
 FROM_HOST = "_from_host"
 
@@ -80,7 +80,7 @@ def read_rerun(folder: Path, benchmark: str) -> Rerun:
         raise NoResults(f"{folder} holds no run of {benchmark}: measure it first.")
     newest = max(runs, key=lambda run: float(run.plan.get("started_at") or 0))
     workload = next(each for each in results.workloads if each.name == newest.workload)
-    analysis = analyse(workload)
+    analysis = analyse(workload, results.limits)
     rows, crossings = (
         table[(table["benchmark"] == benchmark) & (table["env"] == newest.env)]
         for table in (analysis.speedups, analysis.crossovers)
@@ -232,7 +232,7 @@ def judged(rerun: Rerun, claim: Claim) -> str:
     where, rows = at_the_end(rerun)
     tested = re.search(claim.envs, str(rows["env"].iloc[0])) is not None
     lines = [
-        f"| {where} | strategy | over {rerun.baseline} | claimed | verdict |",
+        f"| {where}; a {rerun.platform.upper()} | strategy | over {rerun.baseline} | claimed | verdict |",
         "|---|---|--:|--:|---|",
     ]
     for stage in (str(variant.place.setting["stage"]) for variant in claim.variants if variant.place):

@@ -4,7 +4,8 @@ A journal names for each cell the bytes that any implementation must read and wr
 it must do; each run measures how fast its machine copies and reads working sets from cache to memory, and how fast it
 multiplies matrices. The larger of both times is the bound. Two bounds are told apart: the *limit*, from the copy
 rate, is what speed is compared with; the *floor*, from the faster of copying and reading, is what nothing can beat.
-A time below `FAULT` of the floor is a fault of the timing, is named, and takes part in nothing.
+A time below `FAULT` of the floor is a fault of the timing, is named, and takes part in nothing. All rates are the
+host's: what was computed on another device has no bound here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pandas as pd
 
 from reports import words
 from reports.analyse.cube import Cube
-from reports.load.model import LARGEST, SETTING, Workload
+from reports.load.model import HOST, LARGEST, SETTING, Workload
 
 #: Times below this share of the floor are faults: the rates themselves are known to some percent.
 FAULT = 0.9
@@ -135,7 +136,7 @@ def limit_table(workload: Workload, cube: Cube, speedups: pd.DataFrame, limits: 
     Parameters
     ----------
     workload : Workload
-        Its lines hold `least_bytes` and `least_flops`.
+        Its lines hold `least_bytes`, `least_flops` and `device`.
     cube : Cube
     speedups : pandas.DataFrame
         From `speedup_table`.
@@ -145,19 +146,30 @@ def limit_table(workload: Workload, cube: Cube, speedups: pd.DataFrame, limits: 
     Returns
     -------
     pandas.DataFrame
-        Rows of the speedup table whose cell has a bound: setting, axes, `COLUMNS_BEHIND_AXES`, and `share_low`,
-        `share_high`, `status`, `cell`, `impl_position`, `ladder`. `bound_by` is bytes or flops, `share` is the bound
-        over the time (NaN without a time). Empty when the journals carry no limits.
+        Rows of the speedup table whose cell has a bound, those of other devices left out: setting, axes,
+        `COLUMNS_BEHIND_AXES`, and `share_low`, `share_high`, `status`, `cell`, `impl_position`, `ladder`. `bound_by`
+        is bytes or flops, `share` is the bound over the time (NaN without a time). Empty when the journals carry no
+        limits.
     """
     cells = _bounds(workload, cube, rates_of(limits))
     if cells.empty:
         return pd.DataFrame(columns=[*SETTING, *cube.axes, *COLUMNS_BEHIND_AXES])
-    table = speedups.merge(cells, left_on="cell", right_index=True, validate="many_to_one")
+    own = speedups[~_on_devices(workload, speedups)]
+    table = own.merge(cells, left_on="cell", right_index=True, validate="many_to_one").reset_index(drop=True)
     table["share"] = table["bound_seconds"] / table["seconds"]
     table["share_low"] = table["bound_seconds"] / table["seconds_high"]
     table["share_high"] = table["bound_seconds"] / table["seconds_low"]
     table["fault"] = table["ladder"] & (table["seconds"] < FAULT * table["floor_seconds"])
     return table
+
+
+def _on_devices(workload: Workload, speedups: pd.DataFrame) -> np.ndarray:
+    """Whether each row of the speedup table was computed elsewhere than on the host; (rows,), bool."""
+    place = [*SETTING, *workload.axes, "impl"]
+    device = workload.lines["device"]
+    away = workload.lines.loc[(device != "") & ~device.str.endswith(HOST), place].drop_duplicates()
+    found = speedups[place].merge(away, on=place, how="left", indicator=True)
+    return np.asarray(found["_merge"] == "both")
 
 
 def _bounds(workload: Workload, cube: Cube, rates: dict[tuple[str, str, int], Rates]) -> pd.DataFrame:

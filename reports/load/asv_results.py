@@ -147,6 +147,7 @@ def _lines(
             "run": file.commit,
             "accuracy": "",
             "family": "",
+            "device": "",
             "knobs": (),
             "spread": None,
             "quantities": {},

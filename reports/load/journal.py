@@ -18,7 +18,7 @@ SCHEMA = 1
 MOST = 1_000_000
 #: Keys of a measurement: names that must be there, texts that may be empty, numbers that may be missing.
 NAMES = ("workload", "benchmark", "impl", "status")
-TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason", "accuracy", "family")
+TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason", "accuracy", "family", "device")
 NUMBERS = (
     *("first_call_s", "error", "tolerance", "peak_extra_bytes", "started_at"),
     *("least_bytes", "least_flops"),

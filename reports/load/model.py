@@ -18,6 +18,8 @@ LONGEST_S, LARGEST = 1e9, 2.0**53
 APPROXIMATE = "approximate"
 #: The accuracy of a strategy whose result may be wrong by at most a bound that it states; all others are exact.
 BOUNDED = "bounded"
+#: The host's own processor, in the names of devices.
+HOST = "cpu"
 #: Columns of `Workload.lines`, the axes of the workload come in addition.
 LINE_COLUMNS = (
     *SETTING,
@@ -30,6 +32,7 @@ LINE_COLUMNS = (
     "reason",
     "accuracy",
     "family",
+    "device",
     "knobs",
     "spread",
     "quantities",

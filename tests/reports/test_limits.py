@@ -90,6 +90,18 @@ def test_what_beats_the_machine_is_a_fault_and_wins_nothing(tmp_path):
     assert np.isnan(analysis.cube.log_best[10, :, analysis.cube.position("magic")]).all()
 
 
+@pytest.mark.parametrize(
+    ("device", "is_fault"), [("jax gpu", False), ("torch gpu", False), ("jax cpu", True)]
+)
+def test_what_a_device_computed_is_not_held_against_the_host_s_rates(tmp_path, device, is_fault):
+    planted = faulty()
+    planted.facts = {"magic": {"device": device}}
+    analysis = analysed(planted, tmp_path)
+    assert ("magic" in set(analysis.limits["impl"])) == bool(analysis.limits["fault"].any()) == is_fault
+    assert ("magic" in set(analysis.winners["winner"])) != is_fault
+    assert {"near", "loop"} <= set(analysis.limits["impl"])
+
+
 def test_reading_from_a_cache_faster_than_copying_is_no_fault(tmp_path):
     quick = world()
     quick.times = {

@@ -72,6 +72,21 @@ def test_without_an_accelerator_the_cpu_stands_in(tmp_path: Path) -> None:
     assert found.on_device == set(DEVICES)
 
 
+def test_a_time_that_the_machine_cannot_reach_is_no_time(tmp_path: Path) -> None:
+    """The host's best beats the rate at which its bytes can be read; the same time on a device is one."""
+    ladder = [
+        {"bytes": size, "copy_bytes_per_s": 1e9, "read_bytes_per_s": 1e9} for size in (1 << 14, 1 << 24)
+    ]
+    limits = {"rates": ladder, "copy_bytes_per_s": 1e9, "gemm_flops_per_s": {}}
+    bound = {"limits": limits, "least": lambda cell: (int(3e10 * work(cell)), 0)}
+    found = rerun.read_rerun(
+        write(tmp_path, DEVICES | {"jax_segment_sum": "jax tpu"}, **bound), "Accelerator"
+    )
+    timed = set(found.timed["impl"])
+    assert timed == {"loop", "jax_segment_sum", "jax_onehot_matmul"}
+    assert any("timing fault" in reason for reason in rerun.reasons(found))
+
+
 def test_only_the_newest_run_is_shown(tmp_path: Path) -> None:
     """A machine may have measured its CPU alone before it had a device: nothing of that belongs here."""
     devices = {name: f"{name.split('_')[0]} cpu" for name in DEVICES}
@@ -111,6 +126,7 @@ def test_the_headline_and_the_claim_say_what_was_planted(found: rerun.Rerun) -> 
         "A GPU over the loop at T 256, L 128, F 64, K 16, float64\n"
     )
     told = rerun.judged(found, claim(4.0))
+    assert told.startswith("| T 256, L 128, F 64, K 16, float64; a GPU | strategy |")
     assert told.count("| **REPRODUCED** |") == 2
     assert told.count("the best") == 0
     told = rerun.judged(found, claim(8.0, envs="-tpu$"))
