@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from reports import words
@@ -14,7 +15,14 @@ def sentence(entry: Entry) -> str:
     """What to conclude from an entry, in one sentence."""
     if entry.verdict == verdicts.NOT_TESTED:
         return f"Not tested: {entry.reason.rstrip('.')}."
-    return BY_RULE[entry.claim.rule](entry)
+    return BY_RULE[entry.claim.rule](entry) + _measured_on(entry)
+
+
+def _measured_on(entry: Entry) -> str:
+    """Say which hardware it was, where a group in the claim's pattern of environments is named after it."""
+    found = re.search(entry.claim.envs, entry.env)
+    named = found.groupdict() if found else {}
+    return "".join(f" The {name} here is a {value.upper()}." for name, value in named.items() if value)
 
 
 def shown(entry: Entry) -> tuple[str, str]:

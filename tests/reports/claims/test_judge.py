@@ -241,6 +241,8 @@ def test_an_accelerator_s_claim_needs_an_accelerator(
     entry = entry_of(judged(tmp_path), "jax-on-accelerator", env=env)
     assert entry.verdict == expected
     assert ("no accelerator here" in entry.reason) == (expected == verdicts.NOT_TESTED)
+    named = {kind for kind in ("GPU", "TPU") if f"The accelerator here is a {kind}." in entry.sentence}
+    assert named == ({env[-3:].upper()} if expected != verdicts.NOT_TESTED else set())
 
 
 def record(folder: Path, env: str, status: str, reason: str) -> None:
