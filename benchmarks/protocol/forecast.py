@@ -11,9 +11,6 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple
 from benchmarks import workloads
 from benchmarks.protocol.plan import Block, MeasurementSet
 
-# Means over the strategies of a Quick run; only their order of magnitude matters.
-SECONDS_PER_ELEMENT = 12e-9
-ORACLE_SECONDS_PER_ELEMENT = 150e-9
 SETTLING_S = 0.03  # first call, calibration and bookkeeping of one strategy
 START_S = 4.0  # a worker's start and imports
 CALLS_BEYOND_BUDGET = 4  # first call, warm-up and the least repetitions of slow strategies
@@ -21,10 +18,11 @@ CALLS_BEYOND_BUDGET = 4  # first call, warm-up and the least repetitions of slow
 
 def block_seconds(block: Block, runnable: int, plan: MeasurementSet) -> float:
     """Predicted seconds of one block in one session with that many runnable strategies."""
-    elements = workloads.get(block.workload).elements(block)
-    call = min(plan.budget.call_limit_s, elements * SECONDS_PER_ELEMENT)
+    workload = workloads.get(block.workload)
+    elements = workload.elements(block)
+    call = min(plan.budget.call_limit_s, elements * workload.seconds_per_element)
     each = SETTLING_S + plan.budget.strategy_s + CALLS_BEYOND_BUDGET * call
-    return runnable * each + elements * ORACLE_SECONDS_PER_ELEMENT
+    return runnable * each + elements * workload.oracle_seconds_per_element
 
 
 def run_seconds(plan: MeasurementSet, runnable: Dict[Any, int], past: Iterable[Dict[str, Any]]) -> float:

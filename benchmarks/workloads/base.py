@@ -198,6 +198,10 @@ class Workload(ABC, Generic[Inputs]):
         The strategy that enters every block twice, as an A/A control.
     error_measure : str
         What the error of a strategy is, in words.
+    seconds_per_element : float
+        Mean over the strategies on a 2-core cloud machine, for predictions; only its order of magnitude matters.
+    oracle_seconds_per_element : float
+        The same for the oracle.
     """
 
     name: ClassVar[str]
@@ -206,6 +210,8 @@ class Workload(ABC, Generic[Inputs]):
     baseline: ClassVar[str]
     control: ClassVar[str]
     error_measure: ClassVar[str] = "largest error over the root mean square of the result"
+    seconds_per_element: ClassVar[float] = 12e-9
+    oracle_seconds_per_element: ClassVar[float] = 150e-9
 
     @abstractmethod
     def strategies(self) -> List[str]:
