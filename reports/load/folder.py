@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,9 @@ def _tidy_lines(journal: Journal, results: Results) -> list[dict[str, Any]]:
         line["machine"], line["env"] = name, sys.intern(str(line["env"] or env_of_file))
         line["log_half_width"] = math.nan
     results.runs += _runs_of(journal)
+    results.trajectories += [
+        replace(one, machine=name, env=one.env or env_of_file) for one in journal.trajectories
+    ]
     if journal.limits:
         limits = pd.DataFrame(journal.limits).assign(machine=name)
         results.limits = pd.concat([results.limits, limits], ignore_index=True)
@@ -168,6 +172,11 @@ def _newest_runs(frame: pd.DataFrame, results: Results) -> pd.DataFrame:
         )
     results.runs = [
         r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark, r.commit, r.run) in used
+    ]
+    results.trajectories = [
+        t
+        for t in results.trajectories
+        if (t.machine, t.env, t.workload, t.benchmark, t.commit, t.run) in used
     ]
     return kept.drop(columns=["begun", "whole"])
 

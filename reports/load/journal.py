@@ -12,6 +12,7 @@ from typing import Any
 from reports.load.facts import knobs_of, quantities_of, spread_of
 from reports.load.files import BrokenFile, TornFile, lines_of
 from reports.load.model import LARGEST, LONGEST_S, STATUSES
+from reports.load.trajectories import Trajectory, trajectory_of
 
 SCHEMA = 1
 #: Sessions and threads are counted; a larger number is a fault.
@@ -38,6 +39,8 @@ class Journal:
         Records of these kinds.
     lines : list of dict
         Measurement records, flattened: `cell` stays a dict, `seconds` became best, median and samples.
+    trajectories : list of Trajectory
+        Of strategies that could be followed.
     warnings : list of str
     shared : dict
         Cells and versions that were met already: thousands of lines share one object of each.
@@ -49,6 +52,7 @@ class Journal:
     limits: list[dict[str, Any]] = field(default_factory=list)
     finished: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    trajectories: list[Trajectory] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     shared: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict, repr=False)
 
@@ -126,6 +130,9 @@ def add_record(journal: Journal, record: dict[str, Any]) -> None:
         journal.lines.append(_measurement(record, journal.shared))
     elif kind == "machine":
         journal.machine = journal.machine or record
+    elif kind == "trajectory":
+        found = trajectory_of(record, _cell(record.get("cell"), journal.shared))
+        journal.trajectories += [found] if found else []
     else:
         homes: dict[str, list[dict[str, Any]]] = {
             "run": journal.runs,
@@ -166,7 +173,7 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
 def _cell(cell: Any, shared: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
     """The cell, checked; the same object for the same sizes."""
     if not isinstance(cell, dict) or not cell:
-        raise ValueError("a measurement without a cell")
+        raise ValueError("a record without a cell")
     for axis, size in cell.items():
         if isinstance(size, bool) or not isinstance(size, (int, float)) or not abs(size) <= LARGEST:
             raise ValueError(f"cell size {axis} is {size!r}, expected a number")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from reports.load.trajectories import Trajectory
+
 #: What, beside the axes of the workload, tells one measured cell from another.
 SETTING = ("benchmark", "stage", "machine", "env", "dtype", "labels", "threads")
 #: A suffix on a strategy's name marks the second copy of the A/A control.
@@ -126,4 +128,5 @@ class Results:
     machines: dict[str, Machine] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     limits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trajectories: list[Trajectory] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

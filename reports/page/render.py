@@ -18,6 +18,7 @@ from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
 from reports.page.context import COMPARED_ROWS, shares, view_context, view_title
 from reports.page.machines import machine_cards
+from reports.page.motion import MOTION_BYTES, motion_contexts, motion_rows, with_pictures
 from reports.page.payload import page_payload
 from reports.page.questions import question_context
 from reports.page.room import PAGE_BYTES, SHRUNK, Room
@@ -27,7 +28,7 @@ from reports.tables import FILES, folder_name
 
 HERE = Path(__file__).parent
 #: In this order: later ones use what earlier ones define.
-SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "state")
+SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "state", "motion")
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,27 @@ def render_page(
     claims : dict, optional
         The section on published claims, as `reports.claims.page.section` gives it.
     """
+    animations = MOTION_BYTES if results.trajectories else MOTION_BYTES[-1:]
     for part in SHRUNK:
-        page = _rendered(results, analyses, site_link, claims, Room.of_size(part))
-        if len(page.html.encode()) <= PAGE_BYTES:
-            break
+        room = Room.of_size(part)
+        workloads = _workloads(results, analyses, room)
+        room.draw_figures()
+        for motion_bytes in animations:  # they go first: everything else tells more
+            moving = with_animations(workloads, motion_bytes)
+            page = _rendered(results, analyses, site_link, claims, room, moving)
+            if len(page.html.encode()) <= PAGE_BYTES:
+                return page
     return page
+
+
+def with_animations(workloads: list[dict[str, Any]], motion_bytes: int) -> list[dict[str, Any]]:
+    """The workloads with the pictures of their moving points, the first ones as far as there is room."""
+    found = []
+    for workload in workloads:
+        motion = with_pictures(workload["motion"], motion_bytes)
+        motion_bytes -= sum(m["picture"]["bytes"] for m in motion if m["picture"])
+        found.append(workload | {"motion": motion})
+    return found
 
 
 def _rendered(
@@ -69,14 +86,13 @@ def _rendered(
     site_link: str,
     claims: dict[str, Any] | None,
     room: Room,
+    workloads: list[dict[str, Any]],
 ) -> Page:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals.update(look_of=look_of, code=code, words=words)
-    workloads = _workloads(analyses, room)
-    room.draw_figures()
     payload = page_payload(*_for_scripts(workloads, analyses))
     html = environment.get_template("page.html.j2").render(
         workloads=workloads,
@@ -85,15 +101,17 @@ def _rendered(
         warnings=results.warnings,
         foreign=[w.name for w in results.workloads if w.lines["log_half_width"].notna().any()],
         site_link=site_link,
-        style=Markup(_variables() + _static("page.css")),
+        style=Markup(_variables() + _static("page.css") + _static("motion.css")),
         payload=payload.text,
         switched=payload.views,
         script=Markup("\n".join(_static(f"{name}.js") for name in SCRIPTS)),
     )
-    return Page(html, {figure.file: figure.rows for figure in room.figures})
+    rows = {figure.file: figure.rows for figure in room.figures}
+    rows |= {m["file"]: motion_rows(m["moves"]) for workload in workloads for m in workload["motion"]}
+    return Page(html, rows)
 
 
-def _workloads(analyses: dict[str, Analysis], room: Room) -> list[dict[str, Any]]:
+def _workloads(results: Results, analyses: dict[str, Analysis], room: Room) -> list[dict[str, Any]]:
     """Views by workload; the workload with the largest view first."""
     views = {name: views_of(analysis) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
@@ -116,6 +134,7 @@ def _workloads(analyses: dict[str, Analysis], room: Room) -> list[dict[str, Any]
             {"title": view_title(_like(views[name], c.setting)), "comparison": c, "most": COMPARED_ROWS}
             for c in comparisons(views[name])
         ]
+        followed = [one for one in results.trajectories if one.workload == name]
         found.append(
             {
                 "questions": [
@@ -128,6 +147,7 @@ def _workloads(analyses: dict[str, Analysis], room: Room) -> list[dict[str, Any]
                     "tables": _tables(analyses[name]),
                     "views": shown,
                     "comparisons": compared,
+                    "motion": motion_contexts(followed, files, f"w{number}", folders[name]),
                 },
                 **{"files": {impl: file for impl, file in files.items() if file.text}, "all_files": files},
             }

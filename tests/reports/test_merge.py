@@ -164,7 +164,7 @@ LINES: dict[str, tuple[list[dict] | bytes, str]] = {
     "negative time": (changed(seconds=[-1.0]), "line 3: seconds"),
     "endless time": (changed(seconds=[float("inf")]), "line 3: seconds"),
     "unknown status": (changed(status="fine"), "line 3: status"),
-    "no cell": (changed(cell=None), "line 3: a measurement without a cell"),
+    "no cell": (changed(cell=None), "line 3: a record without a cell"),
     "another schema": (changed(schema=2), "line 3: schema 2"),
     "two of one name": (
         rows() + rows(quick_world(machine="tpu-v5e", commit=FOREIGN.commit)),
