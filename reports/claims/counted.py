@@ -31,7 +31,10 @@ def over_seeds(values: np.ndarray) -> Interval:
 def difference(first: Interval, second: Interval) -> Interval:
     """First minus second, each with its own independent error."""
     mean = first.ratio - second.ratio
-    reach = math.hypot(first.high - first.ratio, second.high - second.ratio)
+    # a point has no reach, even one at infinity
+    reach = math.hypot(
+        *(0.0 if each.high == each.ratio else each.high - each.ratio for each in (first, second))
+    )
     return Interval(mean, mean - reach, mean + reach)
 
 

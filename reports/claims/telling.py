@@ -55,7 +55,8 @@ def _less(entry: Entry) -> str:
     quantity = _get(entry, "quantity")
     own, beside = (f"{cell['impl']} {cell[quantity]:.3g}" for cell in entry.cells)
     ratio = words.ratio(entry.measured) + _ends(entry)
-    return f"{_called(quantity)}: {own}, {beside} ({ratio}), {ENDINGS[entry.verdict]}."
+    told = f" ({ratio})" if ratio else ""
+    return f"{_called(quantity)}: {own}, {beside}{told}, {ENDINGS[entry.verdict]}."
 
 
 def _keeps(entry: Entry) -> str:
