@@ -70,7 +70,7 @@ def panel_heights(panels: list[pd.DataFrame], lanes: int) -> list[float]:
         for low, high in map(error_span, panels)
     ]
     if wanted:
-        wanted[0] = max(wanted[0], TOP_LEAST)
+        wanted[0] = max(wanted[0], TOP_LEAST if len(panels[0]) > 2 else LOWER_MOST)
         wanted[1:] = [min(height, LOWER_MOST) for height in wanted[1:]]
     scale = min(1.0, PANELS_MOST / sum(wanted)) if wanted else 1.0
     strip = [max(PANEL_LEAST, LANE * (lanes + 0.5))] if lanes else []

@@ -87,7 +87,7 @@ def draw_front(
         _curves(made, rows, places)
         _stairs(frames, panels, rows, places, across)
         for part in panels:
-            panel_names(part, places, links or {})
+            panel_names(part, places, across, links or {})
         across_axis(frames[-1], rows, across)
         _key(made, rows)
         return svg_text(made, name, description)
@@ -172,10 +172,11 @@ def _stairs(
         "scaley": False,
     }
     in_lane = np.array([places[index].in_lane for index in front.index])
-    below, over = 1e-3 * min(error_span(part)[0] for part in panels), 1e3 * float(front["error"].max())
+    spans = np.array([error_span(part) for part in panels])
+    below, over = 1e-3 * spans.min(), 1e3 * spans.max()
     x, y = front[across].to_numpy(dtype=float), np.where(in_lane, below, front["error"].to_numpy(dtype=float))
     for axes, _ in zip(frames, panels, strict=False):
-        axes.plot(np.repeat(x, 2), np.append(np.repeat(y, 2)[1:], max(over, 1e3 * below)), **style)
+        axes.plot(np.repeat(x, 2), np.append(np.repeat(y, 2)[1:], over), **style)
     if in_lane.any():
         last = places[front.index[in_lane][-1]]
         last.axes.plot([last.x, last.x], [last.y, last.axes.get_ylim()[1]], **style)

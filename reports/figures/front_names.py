@@ -26,13 +26,12 @@ def lane_names(
     for index, row in strip.iterrows():
         place, look = places[index], look_of(str(row["family"]))
         axes = place.axes
-        at = axes.transAxes.inverted().transform(axes.transData.transform((place.x, place.y)))[0]
-        left = bool(at > 0.6)
+        left = _share_across(axes, place.x) > 0.6
         ends = sorted(row[[f"{across}_low", f"{across}_high"]], reverse=bool((across == "speedup") != left))
         beside = float(ends[0]) if np.isfinite(ends[0]) else place.x
-        beside = float(
-            np.clip(beside, place.x / 1.3, place.x * 1.3)
-        )  # on a very long interval, not beyond it
+        end = _share_across(axes, beside)
+        if end < 0.25 if left else end > 0.75:
+            beside = place.x  # a name that crosses its interval is better than one cut off
         beyond = 9.0 if row["accuracy"] == BOUNDED else 7.0
         axes.annotate(
             _name(row), (beside, place.y), xytext=(-beyond if left else beyond, 0), textcoords="offset points",
@@ -41,12 +40,19 @@ def lane_names(
         )  # fmt: skip
 
 
+def _share_across(axes: Axes, x: float) -> float:
+    """How far right something stands in its panel, from 0 to 1."""
+    return float(axes.transAxes.inverted().transform(axes.transData.transform((x, 1.0)))[0])
+
+
 def _name(row: pd.Series) -> str:
     """`norm_window, radius 8`."""
     return str(row["family"]) + (f", {row['setting']}" if row["setting"] else "")
 
 
-def panel_names(part: pd.DataFrame, places: Mapping[Hashable, Place], links: Mapping[str, str]) -> None:
+def panel_names(
+    part: pd.DataFrame, places: Mapping[Hashable, Place], across: str, links: Mapping[str, str]
+) -> None:
     """The name of each family once in this panel, and the value of its knobs at each mark."""
     wanted: list[
         tuple[str, Hashable, bool]
@@ -67,7 +73,7 @@ def panel_names(part: pd.DataFrame, places: Mapping[Hashable, Place], links: Map
     centres = place_labels(
         np.array([at[index] for _, index, _ in wanted]),
         np.array(sizes),
-        _taken(part, at, axes),
+        _taken(part, at, axes, across),
         [point * edge for edge in (box.x0, box.y0, box.x1, box.y1)],
     )
     for (text, index, name), centre in zip(wanted, centres, strict=True):
@@ -80,8 +86,8 @@ def panel_names(part: pd.DataFrame, places: Mapping[Hashable, Place], links: Map
         )  # fmt: skip
 
 
-def _taken(part: pd.DataFrame, at: Mapping[Hashable, np.ndarray], axes: Axes) -> np.ndarray:
-    """Boxes, in points, of all marks of a panel, of its curves and of its bars over seeds."""
+def _taken(part: pd.DataFrame, at: Mapping[Hashable, np.ndarray], axes: Axes, across: str) -> np.ndarray:
+    """Boxes, in points, of all marks of a panel, of its curves and of its bars both ways."""
     point = 72 / axes.figure.dpi
     boxes = [np.concatenate([centre - MARK, centre + MARK])[None] for centre in at.values()]
     boxes += [boxes_along(np.array([at[i] for i in own.index])) for _, own in part.groupby("family")]
@@ -89,4 +95,9 @@ def _taken(part: pd.DataFrame, at: Mapping[Hashable, np.ndarray], axes: Axes) ->
         if row["error_high"] > row["error_low"] > 0:
             ends = [axes.transData.transform((1.0, row[name]))[1] for name in ("error_low", "error_high")]
             boxes.append(boxes_along(np.array([(at[index][0], point * end) for end in ends])))
+        sides = row[[f"{across}_low", f"{across}_high"]].to_numpy(dtype=float)
+        if np.isfinite(sides).all():
+            sides = np.clip(sides, min(axes.get_xlim()), max(axes.get_xlim()))
+            ends = [axes.transData.transform((side, row["error"]))[0] for side in sides]
+            boxes.append(boxes_along(np.array([(point * end, at[index][1]) for end in ends])))
     return np.concatenate(boxes)

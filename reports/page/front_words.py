@@ -33,11 +33,11 @@ def title(part: pd.DataFrame) -> Markup:
     if best is None:
         leader = part.sort_values("seconds", kind="stable").iloc[0]
         return where + Markup("no exact strategy has a time; {} is the fastest").format(named(leader))
-    text = where + Markup("exact, nobody is faster than {}").format(named(best))
+    text = where + Markup("{} is the fastest exact strategy").format(named(best))
     if gained.empty:
         return text + Markup("; giving up exactness buys no clear gain")
     top = gained.sort_values("over_exact", kind="stable").iloc[-1]
-    return text + Markup("; {} is {} faster still, at an error of {}").format(
+    return text + Markup("; {} is {} as fast as that, at an error of {}").format(
         named(top), words.ratio(top["over_exact"]), words.error(top["error"])
     )
 
@@ -87,7 +87,7 @@ def _gained(gained: pd.DataFrame) -> Markup:
         for _, row in shown.iterrows()
     ]
     left = Markup("; {} more lie between").format(len(gained) - TOLD) if len(gained) > TOLD else Markup("")
-    return Markup("Only less exact ones are faster: ") + listing(told) + left + Markup(".")
+    return Markup("Only less exact ones are faster: ") + Markup("; ").join(told) + left + Markup(".")
 
 
 def _seeds(row: pd.Series) -> str:
@@ -112,7 +112,7 @@ def _idle(part: pd.DataFrame) -> Markup:
             )
     if not told:
         return Markup("")
-    text = words.listing(told)
+    text = ", and ".join(told)
     return Markup(
         "{}: for each of the others somebody is at least as fast and as exact, and better in one."
     ).format(text[0].upper() + text[1:])

@@ -20,6 +20,8 @@ from reports.tables import front_rows
 
 #: Worth of these figures within the section; see `context`. The first of a section is worth as much as a map.
 FIRST, OTHERS = 0, 2
+#: What is told of a size's place only where it differs between the views of a workload.
+WHERE = ("machine", "env", "benchmark")
 #: Sizes of one section that are shown at most; the CSV has all.
 MOST = 24
 
@@ -50,9 +52,10 @@ def front_section(
     links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
     parts = [view.fronts[view.fronts["cell"] == cell] for view, cell in cells[:MOST]]
     rows = fair_shares([len(_shown(part)) for part in parts], room.front_rows)
+    varied = [key for key in WHERE if len({str(view.setting[key]) for view in views}) > 1]
     choices = [
-        _choice(view, cell, part, most, number, measure, share, room, links)
-        for number, ((view, cell), part, most) in enumerate(zip(cells, parts, rows, strict=False), start=1)
+        _choice(view, part, most, number, measure, share, room, links, varied)
+        for number, ((view, _), part, most) in enumerate(zip(cells, parts, rows, strict=False), start=1)
     ]
     return {
         "id": share.id,
@@ -73,7 +76,6 @@ def _cells(view: View) -> list[int]:
 
 def _choice(
     view: View,
-    cell: int,
     part: pd.DataFrame,
     most: int,
     number: int,
@@ -81,12 +83,13 @@ def _choice(
     share: Share,
     room: Room,
     links: dict[str, str],
+    varied: list[str],
 ) -> dict[str, Any]:
     """One stage and size: its picture, sentences and rows."""
     setting = view.setting
     told = [setting["stage"], setting["dtype"], f"{setting['labels']} labels" if setting["labels"] else ""]
-    where = [setting["machine"], setting["env"], setting["benchmark"]]
-    threads = words.count(int(str(setting["threads"])), "thread")
+    told.append(words.count(int(str(setting["threads"])), "thread"))
+    sizes = place(view, int(part["cell"].iloc[0]))
     title = front_words.title(part)
     plain = f"Speedup against {measure or 'error'}. {title.striptags()}"
     draw = partial(_drawn, part, measure, plain, links)
@@ -94,8 +97,7 @@ def _choice(
     shown = _shown(part)
     return {
         "id": f"{share.id}-{number}",
-        "choice": " · ".join(str(t) for t in [*told, threads, place(view, cell), *where] if t),
-        "place": " · ".join(str(t) for t in [*told, threads, place(view, cell)] if t),
+        "place": " · ".join(str(text) for text in [*told, sizes, *(setting[key] for key in varied)] if text),
         "title": title,
         "sentences": front_words.sentences(part),
         "figure": room.promise(
@@ -104,6 +106,8 @@ def _choice(
         "rows": [_row(row) for _, row in shown.iloc[:most].iterrows()],
         "left_out": len(part) - min(most, len(shown)),
         "grouped": bool(part["rand_index"].notna().any()),
+        "lacking": bool((part["finite_rows"] < 1).any()),
+        "unmoved": bool((part["unmoved_rows"] > 0).any()),
     }
 
 
@@ -128,9 +132,9 @@ def _row(row: pd.Series) -> dict[str, Any]:
         "accuracy": row["accuracy"],
         "seconds": words.seconds(row["seconds"]),
         "speedup": words.ratio(row["speedup"]),
-        "speedup_interval": words.interval(row["speedup_low"], row["speedup_high"]),
+        "speedup_interval": _interval(row, "speedup"),
         "over_exact": words.ratio(row["over_exact"]),
-        "over_exact_interval": words.interval(row["over_exact_low"], row["over_exact_high"]),
+        "over_exact_interval": _interval(row, "over_exact"),
         "error": words.error(row["error"]),
         "range": _range(row, "error"),
         "seeds": f"{row['seeds']:.0f}" if row["seeds"] > 1 else "",
@@ -140,6 +144,12 @@ def _row(row: pd.Series) -> dict[str, Any]:
         "unmoved": f"{row['unmoved_rows']:,.0f}" if row["unmoved_rows"] > 0 else "",
         "on_front": bool(row["on_front"]),
     }
+
+
+def _interval(row: pd.Series, name: str) -> str:
+    """The interval of a ratio; empty for that of a strategy to itself."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return words.interval(low, high) if high > low else ""
 
 
 def _range(row: pd.Series, name: str) -> str:

@@ -17,18 +17,19 @@ from reports.analyse.views import Analysis, View, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
 from reports.page.context import COMPARED_ROWS, shares, view_context, view_title
+from reports.page.fronts import front_section
 from reports.page.machines import machine_cards
 from reports.page.motion import MOTION_BYTES, motion_contexts, motion_rows, with_pictures
 from reports.page.payload import page_payload
 from reports.page.questions import question_context
-from reports.page.room import PAGE_BYTES, SHRUNK, Room
+from reports.page.room import PAGE_BYTES, SHRUNK, Room, Share
 from reports.page.sentences import code
 from reports.sources import Source, sources
 from reports.tables import FILES, folder_name
 
 HERE = Path(__file__).parent
 #: In this order: later ones use what earlier ones define.
-SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "state", "motion")
+SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "fronts", "state", "motion")
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,14 @@ def _workloads(results: Results, analyses: dict[str, Analysis], room: Room) -> l
             view_context(view, room, share[f"w{number}-v{place}"], files, anchor) | {"view": view}
             for place, view in enumerate(views[name], start=1)
         ]
+        fronts = front_section(
+            views[name],
+            analyses[name].error_measure,
+            Share(f"w{number}-front", folders[name], 0, 0, 0),
+            room,
+            files,
+            anchor,
+        )
         compared = [
             {"title": view_title(_like(views[name], c.setting)), "comparison": c, "most": COMPARED_ROWS}
             for c in comparisons(views[name])
@@ -146,6 +155,7 @@ def _workloads(results: Results, analyses: dict[str, Analysis], room: Room) -> l
                     "folder": folders[name],
                     "tables": _tables(analyses[name]),
                     "views": shown,
+                    "fronts": fronts,
                     "comparisons": compared,
                     "motion": motion_contexts(followed, files, f"w{number}", folders[name]),
                 },
@@ -158,7 +168,13 @@ def _workloads(results: Results, analyses: dict[str, Analysis], room: Room) -> l
 def _tables(analysis: Analysis) -> list[str]:
     """Names of the CSV files that are written for a workload."""
     left_out = [
-        name for name, rows in (("limits", analysis.limits), ("questions", analysis.answers)) if not len(rows)
+        name
+        for name, rows in (
+            ("limits", analysis.limits),
+            ("questions", analysis.answers),
+            ("fronts", analysis.fronts),
+        )
+        if not len(rows)
     ]
     return [name for name in FILES if name.removesuffix(".csv") not in left_out]
 
