@@ -91,3 +91,14 @@ def quick_report(quick_results, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("report")
     build_report(quick_results, out)
     return out
+
+
+@pytest.fixture(scope="session")
+def moving_report(tmp_path_factory) -> Path:
+    """A report with points that move."""
+    from tests.reports.motion_world import write_moving  # which builds on this module
+
+    folder = tmp_path_factory.mktemp("moving")
+    write_moving(folder / "results")
+    build_report(folder / "results", folder / "out")
+    return folder / "out"

@@ -119,14 +119,6 @@ def test_points_travel_as_differences_and_come_back():
 
 
 @pytest.fixture(scope="module")
-def moving_report(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("moving")
-    write_moving(folder / "results")
-    build_report(folder / "results", folder / "out")
-    return folder / "out"
-
-
-@pytest.fixture(scope="module")
 def html(moving_report):
     return (moving_report / "index.html").read_text(encoding="utf-8")
 
