@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import mean_shift_sets, workloads
+from benchmarks import mean_shift_sets, sets, workloads
 from benchmarks.grids import Grid
 from benchmarks.protocol.block import run_block
 from benchmarks.protocol.plan import KEPT, Block, Budget
@@ -185,6 +185,21 @@ def test_the_set_holds_what_the_questions_need() -> None:
     assert {found.dtype for found in lesson if found.stage == "step"} == {"float32", "float64"}
     assert any(found.labels == "many" for found in blocks)
     assert len(blocks) == len(set(blocks)) <= 14
+
+
+def test_no_measured_cell_is_so_wide_that_the_public_functions_would_widen_it() -> None:
+    """Beyond that extent they compute in float64 what expands a square, and the protocol times what it is given."""
+    from impls.mean_shift._api import WIDEST_FLOAT32
+
+    extents = {}
+    for found in (block for plan in sets.SETS.values() for block in plan.blocks):
+        if (found.workload, found.dtype) == ("mean_shift", "float32"):
+            data = workloads.get("mean_shift").inputs(found, 1)
+            extents[found.key] = np.ptp(data.points, axis=0).max() / data.bandwidth
+    assert len(extents) >= 2
+    assert max(extents.values()) < WIDEST_FLOAT32
+    many = workloads.get("mean_shift").inputs(block(dtype="float32", labels="many", n=6000), 1)
+    assert np.ptp(many.points, axis=0).max() / many.bandwidth > WIDEST_FLOAT32  # such cells exist
 
 
 def test_the_report_does_not_name_this_workload() -> None:
