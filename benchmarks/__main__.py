@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: plan, run and report from the command line.
+"""Measure: plan, run and report from the command line.
 
 python -m benchmarks list                     the measurement sets
 python -m benchmarks run Quick                measure sets straight into the journal, without asv
@@ -44,7 +44,13 @@ def positive(text: str) -> int:
 
 def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").split("\n")[0])
+    head, _, examples = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks",
+        description=head,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="list the measurement sets")
     for name, text in (
@@ -54,7 +60,11 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument(
-            "sets", nargs="+", metavar="SET", choices=sorted(sets.SETS), help="name of a set"
+            "sets",
+            nargs="+",
+            metavar="SET",
+            choices=sorted(sets.SETS),
+            help="name of a set; `list` names them",
         )
         if name == "run":
             command.add_argument(
@@ -75,12 +85,21 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     cell.add_argument("--workload", default="vlad", choices=sorted(workloads.NAMES))
     cell.add_argument("--stage", help="the part that is timed (default: the workload's first)")
     cell.add_argument("--dtype", default="float64", choices=("float64", "float32"))
-    cell.add_argument("--labels", default="uniform", help="uniform, zipf, one, sorted or photos")
+    cell.add_argument("--labels", default="uniform", help="kind of data; a wrong one names those there are")
     cell.add_argument("--threads", type=int, default=1, help="0 = all cores")
     cell.add_argument(
         "--follow", metavar="FILE", help="measure nothing: write where the points of --impls go"
     )
     return parser.parse_args(arguments)
+
+
+def as_sentence(problem: Exception) -> str:
+    """Words of an error; of the system's, with the file that it is about. One about no file is raised again."""
+    if not isinstance(problem, OSError):
+        return str(problem)
+    if problem.filename is None:
+        raise problem
+    return f"{problem.filename} cannot be read or written: {problem.strerror}"
 
 
 def list_sets() -> None:
@@ -105,8 +124,8 @@ def try_cell(options: argparse.Namespace) -> int:
         lines = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
         )
-    except ValueError as problem:
-        print(problem, file=sys.stderr)
+    except (ValueError, OSError) as problem:
+        print(as_sentence(problem), file=sys.stderr)
         return 2
     print(tryout.as_text(block, lines))
     return 0
@@ -117,7 +136,7 @@ def pack_results(out: Optional[str]) -> int:
     try:
         path = pack(out)
     except (ValueError, OSError) as problem:
-        print(problem, file=sys.stderr)
+        print(as_sentence(problem), file=sys.stderr)
         return 2
     print(
         f"{path}: {size(os.path.getsize(path))}; elsewhere: python -m reports merge {os.path.basename(path)}"
@@ -229,8 +248,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
             return measure(plans) if options.command == "measure" else report(plans)
         for plan in plans:
             run_set(plan, sys.stdout, sessions=options.until_session)
-    except JournalBusyError as busy:
-        print(busy, file=sys.stderr)
+    except (JournalBusyError, OSError) as problem:
+        print(as_sentence(problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(

@@ -6,6 +6,7 @@ import tempfile
 from typing import Any, Dict, List, Sequence
 
 from benchmarks import workloads
+from benchmarks.protocol.machine import usable_cores
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.state import SEED
@@ -20,7 +21,7 @@ def block_of(workload: str, sizes: Sequence[str], stage: str, dtype: str, labels
     Raises
     ------
     ValueError
-        If an axis is missing, unknown, or its size no positive whole number.
+        If an axis is missing, unknown, or its size no positive whole number, or there are no such threads.
     """
     axes = workloads.get(workload).axes
     given: Dict[str, str] = dict(word.partition("=")[::2] for word in sizes)
@@ -28,6 +29,10 @@ def block_of(workload: str, sizes: Sequence[str], stage: str, dtype: str, labels
         example = " ".join(f"{axis}=16" for axis in axes)
         raise ValueError(
             f"a cell of {workload} is given as {example}, with whole numbers; got {' '.join(sizes) or 'nothing'}"
+        )
+    if not 0 <= threads <= usable_cores():
+        raise ValueError(
+            f"this machine has {usable_cores()} cores: --threads is 1 to that, or 0 for all; got {threads}"
         )
     return Block(workload, stage, dtype, labels, threads, tuple((axis, int(given[axis])) for axis in axes))
 
@@ -47,6 +52,7 @@ def measure_cell(block: Block, impls: Sequence[str], budget: Budget) -> List[Dic
             lines, _ = supervisor.measure(block, able, budget, SEED, SEED)
         finally:
             supervisor.close()
+        require_data(block, lines)
         timed = [line["impl"] for line in lines if line["status"] == "ok" and line["impl"] in able]
         scales = Supervisor(block.threads, kept, weighing=True)
         try:
@@ -56,6 +62,20 @@ def measure_cell(block: Block, impls: Sequence[str], budget: Budget) -> List[Dic
     lines = [dict(line, peak_extra_bytes=peaks.get(line["impl"])) for line in lines]
     absent = [name for name in chosen if name not in able]
     return lines + [{"impl": name, "status": "skipped", "reason": workload.why_not(name)} for name in absent]
+
+
+def require_data(block: Block, lines: List[Dict[str, Any]]) -> None:
+    """Refuse lines that all failed for one reason: then it is not the strategies that are at fault, but the cell.
+
+    Raises
+    ------
+    ValueError
+        With that reason.
+    """
+    told = {str(line["reason"]) for line in lines}
+    if len(told) == 1 and {line["status"] for line in lines} == {"failed"}:
+        reason = told.pop()
+        raise ValueError(f"{block.describe()}: {reason.partition('Error: ')[2] or reason}")
 
 
 def as_text(block: Block, lines: List[Dict[str, Any]]) -> str:

@@ -40,6 +40,20 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("publish", help="the pages from whatever is there; asv's site too if asv has results")
     commands.add_parser("readme", help="make the README's picture and table from reports/published")
     options = parser.parse_args(arguments)
+    from reports.load.folder import NoResults
+
+    try:
+        return _run(options)
+    except OSError as problem:
+        if problem.filename is None:  # not about a file that somebody named
+            raise
+        sys.stderr.write(f"{problem.filename} cannot be read or written: {problem.strerror}.\n")
+    except (NoResults, ValueError) as problem:
+        sys.stderr.write(f"{problem}\n")
+    return NOTHING_FOUND
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.command == "readme":
         return _readme()
     if options.command == "publish":
@@ -55,19 +69,20 @@ def main(arguments: list[str] | None = None) -> int:
     return _build(options.results, options.out)
 
 
+def _folders(results: Path | None, out: Path | None, inside: str) -> tuple[Path, Path]:
+    """The folders that were named, and the usual ones for those that were not."""
+    if results is not None and out is not None:
+        return results, out
+    from reports.config import asv_folders
+
+    usual_results, usual_html = asv_folders(Path())
+    return results or usual_results, out or usual_html / inside
+
+
 def _build(results: Path | None, out: Path | None) -> int:
     from reports.build import build_report
-    from reports.config import asv_folders
-    from reports.load.folder import NoResults
 
-    try:
-        if results is None or out is None:
-            usual_results, usual_html = asv_folders(Path())
-            results, out = results or usual_results, out or usual_html / "report"
-        built = build_report(results, out)
-    except (NoResults, ValueError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        return NOTHING_FOUND
+    built = build_report(*_folders(results, out, "report"))
     for warning in built.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write(f"The report is at {built.page.resolve()}\n")
@@ -76,28 +91,15 @@ def _build(results: Path | None, out: Path | None) -> int:
 
 def _claims(results: Path | None, out: Path | None, against: Path | None) -> int:
     from reports.claims.command import run
-    from reports.config import asv_folders
-    from reports.load.folder import NoResults
 
-    try:
-        if results is None or out is None:
-            usual_results, usual_html = asv_folders(Path())
-            results, out = results or usual_results, out or usual_html / "report" / "data"
-        return run(results, out, against)
-    except (NoResults, ValueError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        return NOTHING_FOUND
+    return run(*_folders(results, out, "report/data"), against)
 
 
 def _merge(file: Path, results: Path | None, name: str | None) -> int:
     from reports.config import asv_folders
     from reports.merge import merge
 
-    try:
-        merged = merge(file, results or asv_folders(Path())[0], name)
-    except ValueError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return NOTHING_FOUND
+    merged = merge(file, results or asv_folders(Path())[0], name)
     for path in merged.known:
         sys.stdout.write(f"{path} held all of it already\n")
     for path in merged.written:
@@ -110,12 +112,7 @@ def _pack(journals: list[Path], to: Path) -> int:
     from reports.pack import pack
     from reports.words import in_bytes
 
-    try:
-        done = pack(journals, to)
-    except (ValueError, OSError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        return NOTHING_FOUND
-    for one in done:
+    for one in pack(journals, to):
         if one.known:
             sys.stdout.write(f"{one.path} held exactly these lines already\n")
         else:
@@ -125,26 +122,16 @@ def _pack(journals: list[Path], to: Path) -> int:
 
 
 def _publish() -> int:
-    from reports.load.folder import NoResults
     from reports.publish import publish
 
-    try:
-        return publish(Path(), lambda line: print(line, flush=True))
-    except (NoResults, ValueError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        return NOTHING_FOUND
+    return publish(Path(), lambda line: print(line, flush=True))
 
 
 def _readme() -> int:
-    from reports.load.folder import NoResults
     from reports.readme import write_readme
 
-    try:
-        for path in write_readme(Path()):
-            sys.stdout.write(f"wrote {path}\n")
-    except (NoResults, ValueError, OSError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        return NOTHING_FOUND
+    for path in write_readme(Path()):
+        sys.stdout.write(f"wrote {path}\n")
     return 0
 
 

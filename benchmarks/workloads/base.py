@@ -294,6 +294,8 @@ def draw_labels(rng: np.random.Generator, kind: str, n: int, k: int) -> Any:
     if kind == "one":
         return np.zeros(n, dtype=np.intp)
     if kind in ("first_empty", "last_empty"):
+        if k < 2:
+            raise ValueError(f"{kind} labels need two clusters or more, got {k}")
         return rng.integers(0, k - 1, size=n).astype(np.intp) + (kind == "first_empty")
     raise ValueError(
         f"no label distribution named {kind!r}; there are uniform, zipf, one, sorted, first_empty, last_empty"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import sets, tryout
+from benchmarks.protocol import run as running
 from tests.benchmarks.conftest import Tree
 
 
@@ -53,6 +55,19 @@ def test_a_table_puts_the_fastest_first_and_gives_reasons() -> None:
         (["T=4", "L=16", "F=8", "K=0"], "with whole numbers; got T=4 L=16 F=8 K=0"),
         (["T=4", "L=16", "F=8", "K=2", "--stage", "sort"], "no stage named sort; vlad has aggregate, encode"),
         (["T=4", "L=16", "F=8", "K=2", "--impls", "magic"], "no strategy named magic; there are bincount"),
+        (["T=4", "L=16", "F=8", "K=2", "--threads", "-1"], "--threads is 1 to that, or 0 for all; got -1"),
+        (
+            ["T=4", "L=16", "F=8", "K=2", "--threads", "9999"],
+            "--threads is 1 to that, or 0 for all; got 9999",
+        ),
+        (
+            ["T=4", "L=4", "F=8", "K=2", "--labels", "odd", "--impls", "loop", "bincount"],
+            "F8 K2 odd labels: no label",
+        ),
+        (
+            ["T=4", "L=4", "F=8", "K=1", "--labels", "last_empty", "--impls", "loop"],
+            "labels need two clusters or more",
+        ),
     ],
 )
 def test_wrong_words_are_one_clear_sentence(
@@ -60,3 +75,30 @@ def test_wrong_words_are_one_clear_sentence(
 ) -> None:
     assert command.main(["cell", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_one_clear_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file where a folder should be")
+    followed = [
+        "cell",
+        "n=4",
+        "d=2",
+        "--workload",
+        "mean_shift",
+        "--impls",
+        "loop",
+        "--follow",
+        str(taken / "x"),
+    ]
+    monkeypatch.setattr(command.trajectories, "write", lambda *given: Path(given[-1]).write_text(""))
+    assert command.main(followed) == 2
+    monkeypatch.setenv("CROSSOVER_RESULTS", str(taken))
+    monkeypatch.setattr(running.devices, "probed", lambda packages: {})
+    assert command.main(["run", "Quick"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith(f"{taken / 'x'} cannot be read or written: ")
+    assert told[1].startswith(str(taken))
+    assert len(told) == 2

@@ -36,6 +36,25 @@ def test_no_results_is_one_sentence_and_exit_code_2(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["build", "claims", "merge", "pack"])
+def test_what_cannot_be_written_is_one_sentence_and_exit_code_2(tmp_path, capsys, name):
+    journal = write_journal(quick_world(), tmp_path / "results")
+    taken = tmp_path / "taken"
+    taken.write_text("a file where a folder should be")
+    there = ["--results", str(tmp_path / "results"), "--out", str(taken)]
+    words = {
+        "build": there,
+        "claims": there,
+        "merge": [str(journal), "--results", str(taken)],
+        "pack": [str(journal), "--to", str(taken)],
+    }
+    assert main([name, *words[name]]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert told.startswith(str(taken))
+    assert "written: " in told
+
+
 def test_folders_come_from_asv_conf_json(tmp_path):
     assert asv_folders(tmp_path) == (tmp_path / ".asv/results", tmp_path / ".asv/html")
     (tmp_path / "asv.conf.json").write_text(
