@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import sets, tryout
-from benchmarks.protocol import run as running
+from benchmarks import sets, trajectories, tryout
+from benchmarks.protocol import devices
 from tests.benchmarks.conftest import Tree
 
 
@@ -93,10 +93,10 @@ def test_what_cannot_be_written_is_one_clear_sentence(
         "--follow",
         str(taken / "x"),
     ]
-    monkeypatch.setattr(command.trajectories, "write", lambda *given: Path(given[-1]).write_text(""))
+    monkeypatch.setattr(trajectories, "write", lambda *given: Path(given[-1]).write_text(""))
     assert command.main(followed) == 2
     monkeypatch.setenv("CROSSOVER_RESULTS", str(taken))
-    monkeypatch.setattr(running.devices, "probed", lambda packages: {})
+    monkeypatch.setattr(devices, "probed", lambda packages: {})
     assert command.main(["run", "Quick"]) == 1
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith(f"{taken / 'x'} cannot be read or written: ")
