@@ -82,12 +82,17 @@ def _gained(gained: pd.DataFrame) -> Markup:
             words.ratio(row["over_exact"]),
             _spaced(words.interval(row["over_exact_low"], row["over_exact_high"])),
             words.error(row["error"]),
-            _seeds(row),
+            _seeds(row) or (" (rounding)" if row["error"] <= row["floor"] else ""),
         )
         for _, row in shown.iterrows()
     ]
     left = Markup("; {} more lie between").format(len(gained) - TOLD) if len(gained) > TOLD else Markup("")
-    return Markup("Only less exact ones are faster: ") + Markup("; ").join(told) + left + Markup(".")
+    return (
+        Markup("Only strategies that promise less are faster: ")
+        + Markup("; ").join(told)
+        + left
+        + Markup(".")
+    )
 
 
 def _seeds(row: pd.Series) -> str:
@@ -98,24 +103,23 @@ def _seeds(row: pd.Series) -> str:
 
 
 def _idle(part: pd.DataFrame) -> Markup:
-    """Kinds of strategies of which none, or not all, are on the front."""
+    """How many of each kind are on the front, where it is not all of them."""
     complete = part[part["error"].notna() & ~(part["finite_rows"] < 1)]
     told = []
     for kind, noun in ((APPROXIMATE, "approximate setting"), (BOUNDED, "setting with a bound")):
         own = complete[complete["accuracy"] == kind]
-        on = int(own["on_front"].sum())
-        if len(own) and on < len(own):
-            plural = noun.replace("setting", "settings", 1)
-            told.append(
-                f"{'none' if not on else f'{on}'} of {words.count(len(own), noun, plural)} "
-                f"{'is' if on <= 1 else 'are'} on the front"
-            )
+        on, all_ = int(own["on_front"].sum()), len(own)
+        count = words.count(all_, noun, noun.replace("setting", "settings", 1))
+        if all_ == 1 and not on:
+            told.append(f"the only {noun} is not on the front")
+        elif on < all_:
+            told.append(f"{on or 'none'} of {count} {'is' if on <= 1 else 'are'} on the front")
     if not told:
         return Markup("")
     text = ", and ".join(told)
-    return Markup(
-        "{}: for each of the others somebody is at least as fast and as exact, and better in one."
-    ).format(text[0].upper() + text[1:])
+    return Markup("{}; who is not is neither faster nor more exact than somebody there.").format(
+        text[0].upper() + text[1:]
+    )
 
 
 def _groups(gained: pd.DataFrame) -> Markup:
@@ -124,6 +128,8 @@ def _groups(gained: pd.DataFrame) -> Markup:
     if known.empty:
         return Markup("")
     least = known.sort_values("rand_index_low", kind="stable").iloc[0]
+    if least["rand_index_low"] == 1:
+        return Markup("The groups that these come to are those of the exact ones (adjusted Rand index 1).")
     return Markup(
         "The groups that these come to agree with the exact ones with an adjusted Rand index of {} or more ({})."
     ).format(f"{least['rand_index_low']:.3g}", named(least))
