@@ -7,7 +7,8 @@ run stores what is missing.
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, List, Tuple
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Tuple
 
 from benchmarks import trajectories
 from benchmarks.protocol.journal import Journal, Line
@@ -27,6 +28,17 @@ def left(run: Run) -> List[Tuple[Block, str]]:
     ]
 
 
+def unable(run: Run, block: Block) -> Dict[str, str]:
+    """Reasons, by strategy, not to follow it on a block: those of `screen`, but time-outs.
+
+    What is too slow to be timed again and again is not too slow to be run a few times, within a limit of its own.
+    """
+    killed = {
+        impl: [line for line in lines if line["status"] == "killed"] for impl, lines in run.given_up.items()
+    }
+    return screen(replace(run, given_up=killed), block)
+
+
 def store(run: Run, journal: Journal, progress: Progress, still_wanted: Callable[[], None]) -> None:
     """Append a line for each strategy and block that the plan follows and the journal has not.
 
@@ -42,7 +54,7 @@ def store(run: Run, journal: Journal, progress: Progress, still_wanted: Callable
     try:
         for block, impl in todo:
             still_wanted()
-            reason = screen(run, block).get(impl)
+            reason = unable(run, block).get(impl)
             told = {"status": "skipped", "reason": reason} if reason else supervisor.follow(block, impl, SEED)
             added = trajectory_line(run, block, impl, told)
             journal.append(added)

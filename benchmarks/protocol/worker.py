@@ -24,7 +24,7 @@ from benchmarks.protocol.expected import expectations, require_versions
 from benchmarks.protocol.plan import Budget, block_from
 
 PR_SET_PDEATHSIG = 1
-FOLLOW_LIMIT_S = 120.0  # to load a strategy, compile it and run it a few times
+FOLLOW_LIMIT_S = 60.0  # to load a strategy, compile it and run it a few times
 BLOCKS_KEPT = 32  # compiled code is kept for so many blocks: stages of one cell may share it
 
 

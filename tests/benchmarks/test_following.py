@@ -11,14 +11,14 @@ from benchmarks.sets import SETS
 from tests.benchmarks.conftest import Tree, small
 
 PLAN = """MeasurementSet(
-    "Small", 2, MOVING, Budget(min_sample_s=0.0005, strategy_s=0.002, call_limit_s=5.0, compile_allowance_s=0.0),
+    "Small", 2, MOVING, Budget(min_sample_s=0.0005, strategy_s=0.002, call_limit_s=1.5, compile_allowance_s=0.0),
     strategies={strategies}, follow=((MOVING[0], {follow}),),
 )"""
 MOVING = 'tuple(Grid("mean_shift", dict(n=[40, 50], d=[2]), "run_J").blocks())'
 
 STRATEGY = '''
 """A strategy that {what}. Cost and memory: no matter."""
-import os, signal
+import os, signal, time
 from .loop import shift
 REQUIRES = {requires}
 SEMANTICS = ("J",)
@@ -74,15 +74,17 @@ def test_what_crashes_while_it_is_followed_costs_itself_only(tree: Tree) -> None
         ("crashing", "if iterations == 1: os.kill(os.getpid(), signal.SIGKILL)", ()),
         ("raising", "if iterations == 1: raise RuntimeError('no such luck')", ()),
         ("absent", "pass", ("no_such_package",)),
+        ("slow", "if iterations == 5: time.sleep(1.6)", ()),
     ):
         tree.drop("mean_shift", name, STRATEGY.format(what=name, body=body, requires=requires))
-    impls = ("crashing", "raising", "absent", "loop")
+    impls = ("crashing", "raising", "absent", "slow", "loop")
     said = tree.run(plan(impls, impls))
     found = {line["impl"]: line for line in stored(tree)}
     assert {name: line["status"] for name, line in found.items()} == {
         "crashing": "killed",
         "raising": "failed",
         "absent": "skipped",
+        "slow": "ok",  # too slow to be timed, and yet not to be followed
         "loop": "ok",
     }
     assert "SIGKILL" in found["crashing"]["reason"]
