@@ -103,9 +103,13 @@ def as_sentence(problem: Exception) -> str:
 
 
 def list_sets() -> None:
-    """Print the sets with their sizes."""
+    """Print the sets with what they compute and their sizes."""
+    names, computed = max(map(len, sets.SETS)), max(map(len, workloads.NAMES))
     for plan in sets.SETS.values():
-        print(f"{plan.name:<12} {len(plan.blocks):>4} blocks, {plan.sessions} sessions")
+        workload = plan.blocks[0].workload
+        print(
+            f"{plan.name:<{names}}  {workload:<{computed}} {len(plan.blocks):>4} blocks, {plan.sessions} sessions"
+        )
 
 
 def try_cell(options: argparse.Namespace) -> int:

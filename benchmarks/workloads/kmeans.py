@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence
+from typing import Any, ClassVar, Optional
 
 import numpy as np
 
@@ -12,12 +12,12 @@ from benchmarks.workloads.base import (
     LeastWork,
     Reference,
     Task,
-    Workload,
     draw_labels,
     generator,
     judged,
     rounding_allowance,
 )
+from benchmarks.workloads.rooms import ListedWorkload
 from impls import kmeans, scatter, vlad
 
 ITERATIONS = 10
@@ -41,30 +41,15 @@ class KMeansInputs:
     centers: Any
 
 
-class KMeansWorkload(Workload[KMeansInputs]):
+class KMeansWorkload(ListedWorkload[KMeansInputs]):
     """Lloyd's algorithm; what differs between strategies is how rows are summed by label."""
 
     name = "kmeans"
+    room: ClassVar[Any] = scatter
     axes = ("N", "F", "K")
     stages = ("update", "fit")
     baseline = "ufunc_at"
     control = "bincount"
-
-    def strategies(self) -> List[str]:
-        """Every bucket strategy."""
-        return list(scatter.strategies())
-
-    def why_not(self, impl: str) -> Optional[str]:
-        """Reason why the strategy cannot run here."""
-        return scatter.get(impl).why_not
-
-    def packages(self, impl: str) -> Sequence[str]:
-        """What the strategy's file requires."""
-        return scatter.get(impl).requires
-
-    def may_compile(self, impl: str) -> bool:
-        """Strategies that need further packages may compile on their first call."""
-        return bool(scatter.get(impl).requires)
 
     def elements(self, block: Block) -> int:
         """N * F in each update."""

@@ -8,7 +8,7 @@ approximate strategy does is recorded over seeds, and never judged beyond having
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, ClassVar, Dict, List, Optional
 
 import numpy as np
 
@@ -20,10 +20,10 @@ from benchmarks.workloads.base import (
     Reference,
     Task,
     Trajectory,
-    Workload,
     WrongAnswerError,
 )
 from benchmarks.workloads.point_clouds import KINDS, cloud_and_classes
+from benchmarks.workloads.rooms import ListedWorkload
 from impls import mean_shift
 
 ITERATIONS = 5
@@ -55,10 +55,11 @@ class Points:
     classes: Any = None
 
 
-class MeanShiftWorkload(Workload[Points]):
+class MeanShiftWorkload(ListedWorkload[Points]):
     """Gaussian mean shift; strategies of every accuracy, told apart by what they promise."""
 
     name = "mean_shift"
+    room: ClassVar[Any] = mean_shift
     axes = ("n", "d")
     stages = tuple(STAGES)
     baseline = "loop"
@@ -66,22 +67,6 @@ class MeanShiftWorkload(Workload[Points]):
     error_measure = "root mean square error in bandwidths"
     seconds_per_element = 2e-9
     oracle_seconds_per_element = 70e-9
-
-    def strategies(self) -> List[str]:
-        """Every strategy with every setting of its knobs."""
-        return list(mean_shift.strategies())
-
-    def why_not(self, impl: str) -> Optional[str]:
-        """Reason why the strategy cannot run here."""
-        return mean_shift.get(impl).why_not
-
-    def packages(self, impl: str) -> Sequence[str]:
-        """What the strategy's file requires."""
-        return mean_shift.get(impl).requires
-
-    def may_compile(self, impl: str) -> bool:
-        """Strategies that need further packages may compile on their first call."""
-        return bool(mean_shift.get(impl).requires)
 
     def elements(self, block: Block) -> int:
         """Pairs of points times dimensions times iterations."""

@@ -1,4 +1,4 @@
-"""A workload whose strategies are the files of one room: what is left to say is the data, the answer and the sizes."""
+"""Workloads whose strategies are files that are listed and fetched by name: what is left to say is data and answer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,42 @@ from typing import Any, ClassVar, List, Optional, Sequence, Tuple
 import numpy as np
 
 from benchmarks.protocol.plan import Block
-from benchmarks.workloads.base import LeastWork, Reference, Task, Workload
+from benchmarks.workloads.base import Inputs, LeastWork, Reference, Task, Workload
 from impls.rooms import Room, RoomStrategy
 
 
-class RoomWorkload(Workload[Tuple[Any, ...]]):
-    """The strategies of `room` on arguments made from a block.
+class ListedWorkload(Workload[Inputs]):
+    """The strategies that `room` lists, whatever they are called with.
+
+    Attributes
+    ----------
+    room
+        What has `strategies` and `get`: a `Room`, or a package such as ``impls.scatter``.
+    """
+
+    room: ClassVar[Any]
+
+    def strategies(self) -> List[str]:
+        """Every strategy of the room."""
+        return list(self.room.strategies())
+
+    def why_not(self, impl: str) -> Optional[str]:
+        """Reason why the strategy cannot run here."""
+        reason: Optional[str] = self.room.get(impl).why_not
+        return reason
+
+    def packages(self, impl: str) -> Sequence[str]:
+        """What the strategy's file requires."""
+        needed: Sequence[str] = self.room.get(impl).requires
+        return needed
+
+    def may_compile(self, impl: str) -> bool:
+        """Strategies that need further packages may compile on their first call."""
+        return bool(self.room.get(impl).requires)
+
+
+class RoomWorkload(ListedWorkload[Tuple[Any, ...]]):
+    """The strategies of `room` on arguments made from a block, which share one function.
 
     Attributes
     ----------
@@ -21,22 +51,6 @@ class RoomWorkload(Workload[Tuple[Any, ...]]):
     """
 
     room: ClassVar[Room]
-
-    def strategies(self) -> List[str]:
-        """Every strategy of the room."""
-        return self.room.strategies()
-
-    def why_not(self, impl: str) -> Optional[str]:
-        """Reason why the strategy cannot run here."""
-        return self.room.get(impl).why_not
-
-    def packages(self, impl: str) -> Sequence[str]:
-        """What the strategy's file requires."""
-        return self.room.get(impl).requires
-
-    def may_compile(self, impl: str) -> bool:
-        """Strategies that need further packages may compile on their first call."""
-        return bool(self.room.get(impl).requires)
 
     def input_bytes(self, block: Block) -> int:
         """A few copies of the arguments, in float64."""

@@ -6,7 +6,7 @@ The bucket strategies at F = 1, on the index dtype as the user has it (a stage o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence
+from typing import Any, ClassVar, Optional
 
 import numpy as np
 
@@ -16,12 +16,12 @@ from benchmarks.workloads.base import (
     NotTimedError,
     Reference,
     Task,
-    Workload,
     draw_labels,
     generator,
     judged,
     rounding_allowance,
 )
+from benchmarks.workloads.rooms import ListedWorkload
 from impls import scatter
 
 INDEX_DTYPES = {"int64_index": "int64", "int32_index": "int32"}
@@ -43,30 +43,15 @@ class ScatterInputs:
     bins: int
 
 
-class Scatter1DWorkload(Workload[ScatterInputs]):
+class Scatter1DWorkload(ListedWorkload[ScatterInputs]):
     """N values summed into bins; the stage says which integer type the index has."""
 
     name = "scatter1d"
+    room: ClassVar[Any] = scatter
     axes = ("N", "bins")
     stages = tuple(INDEX_DTYPES)
     baseline = "ufunc_at"
     control = "bincount"
-
-    def strategies(self) -> List[str]:
-        """Every bucket strategy."""
-        return list(scatter.strategies())
-
-    def why_not(self, impl: str) -> Optional[str]:
-        """Reason why the strategy cannot run here."""
-        return scatter.get(impl).why_not
-
-    def packages(self, impl: str) -> Sequence[str]:
-        """What the strategy's file requires."""
-        return scatter.get(impl).requires
-
-    def may_compile(self, impl: str) -> bool:
-        """Strategies that need further packages may compile on their first call."""
-        return bool(scatter.get(impl).requires)
 
     def elements(self, block: Block) -> int:
         """N."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, ClassVar, Optional, Tuple
 
 import numpy as np
 
@@ -14,12 +14,12 @@ from benchmarks.workloads.base import (
     NotTimedError,
     Reference,
     Task,
-    Workload,
     draw_labels,
     generator,
     judged,
     rounding_allowance,
 )
+from benchmarks.workloads.rooms import ListedWorkload
 from impls import vlad
 
 FROM_HOST = "_from_host"
@@ -129,7 +129,7 @@ class Judge:
         return self.sums_error(call())
 
 
-class VladWorkload(Workload[VladInputs]):
+class VladWorkload(ListedWorkload[VladInputs]):
     """Residual sums per (image, centroid), alone (`aggregate`) or with assignment and normalisation (`encode`).
 
     Inputs lie where the strategy wants them before the clock starts, and the result stays there; the same stage
@@ -137,26 +137,11 @@ class VladWorkload(Workload[VladInputs]):
     """
 
     name = "vlad"
+    room: ClassVar[Any] = vlad
     axes = ("T", "L", "F", "K")
     stages = ("aggregate", "encode", "aggregate_from_host", "encode_from_host")
     baseline = "loop"
     control = "bincount"
-
-    def strategies(self) -> List[str]:
-        """Every dense and every bucket strategy."""
-        return list(vlad.strategies())
-
-    def why_not(self, impl: str) -> Optional[str]:
-        """Reason why the strategy cannot run here."""
-        return vlad.get(impl).why_not
-
-    def packages(self, impl: str) -> Sequence[str]:
-        """What the strategy's file requires."""
-        return vlad.get(impl).requires
-
-    def may_compile(self, impl: str) -> bool:
-        """Strategies that need further packages may compile on their first call."""
-        return bool(vlad.get(impl).requires)
 
     def elements(self, block: Block) -> int:
         """T * L * F."""

@@ -16,9 +16,11 @@ from tests.benchmarks.conftest import Tree
 
 def test_list_names_every_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["list"]) == 0
-    told = capsys.readouterr().out
-    for name, plan in sets.SETS.items():
-        assert f"{name:<12} {len(plan.blocks):>4} blocks, {plan.sessions} sessions" in told
+    told = capsys.readouterr().out.splitlines()
+    for line, (name, plan) in zip(told, sets.SETS.items(), strict=True):
+        blocks = f"{len(plan.blocks)} blocks, {plan.sessions} sessions"
+        assert line.split() == [name, plan.blocks[0].workload, *blocks.split()]
+    assert len({line.index(" blocks") for line in told}) == 1
 
 
 def test_one_cell_is_measured_printed_and_not_kept(tree: Tree) -> None:
