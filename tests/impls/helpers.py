@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
+import textwrap
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +16,20 @@ from impls import vlad
 from impls.accuracy import max_error_over_rms
 
 DTYPES = ("float32", "float64")
+OPTIONAL = ("jax", "torch", "numba", "pandas", "matplotlib", "scipy", "sklearn")
+
+
+def optional_packages_after(code):
+    """Which of the packages that nothing may load unasked a fresh process has loaded when it has run some code."""
+    asked = f"import json, sys\nprint(json.dumps([name for name in {OPTIONAL} if name in sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code) + asked],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
 
 
 def brute_force(descriptors, labels, centers):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 import textwrap
 from typing import Any
 
@@ -15,9 +12,10 @@ import pytest
 from impls import MemoryBudgetError, StrategyUnavailable, mean_shift
 from impls.mean_shift._strategy import CONTRACT
 
+from .helpers import optional_packages_after
 from .mean_shift_helpers import BANDWIDTH, clusters, errors
 from .test_memory import assert_predicted, peak_beyond_result
-from .test_registry import ROOT, dropped
+from .test_registry import dropped
 
 GOOD = clusters(20, 2)
 BAD: dict[str, Any] = {
@@ -118,22 +116,12 @@ def test_all_required_strategies_are_listed():
 
 def test_listing_imports_nothing():
     code = """
-        import json, sys
         from impls import mean_shift
         for name in mean_shift.strategies():
             strategy = mean_shift.get(name)
             strategy.available, strategy.summary, strategy.knobs, strategy.bounds("float32", 9)
-        heavy = ("jax", "torch", "numba", "pandas", "matplotlib", "scipy", "sklearn")
-        print(json.dumps([name for name in heavy if name in sys.modules]))
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=ROOT.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout) == []
+    assert optional_packages_after(code) == []
 
 
 DROPPED = '''

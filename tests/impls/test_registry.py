@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
-import subprocess
 import sys
 import textwrap
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ import impls
 from impls import StrategyUnavailable, scatter, vlad
 from impls.accuracy import max_error_over_rms
 
-from .helpers import aggregate, batch, oracle
+from .helpers import aggregate, batch, optional_packages_after, oracle
 
 ROOT = Path(impls.__file__).parent
 
@@ -76,24 +74,14 @@ def test_all_required_strategies_are_listed():
 
 def test_importing_and_listing_loads_no_optional_package():
     code = """
-        import json, sys
         import impls, impls.vlad, impls.scatter
         from impls import vlad, scatter
         for module in (vlad, scatter):
             for name in module.strategies():
                 strategy = module.get(name)
                 strategy.available, strategy.why_not, strategy.summary, strategy.error_bound("float32")
-        heavy = ("jax", "torch", "numba", "pandas", "matplotlib", "scipy", "sklearn")
-        print(json.dumps([name for name in heavy if name in sys.modules]))
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=ROOT.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout) == []
+    assert optional_packages_after(code) == []
 
 
 def every_strategy():
