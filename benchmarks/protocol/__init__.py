@@ -1,4 +1,5 @@
 """How a cell is measured: blocks, sessions, workers, the journal. Knows nothing of any one workload.
 
-Arrows run one way: ``run`` -> ``supervisor`` -> (pipe) ``worker`` -> ``block``; all of them use ``plan``.
+Arrows run one way: ``run`` -> ``supervisor`` -> ``process`` -> (pipe) ``worker`` -> ``block``;
+all of them use ``plan``.
 """

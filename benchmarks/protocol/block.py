@@ -20,7 +20,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 import numpy as np
 
 from benchmarks import workloads
-from benchmarks.protocol import devices, noise
+from benchmarks.protocol import device_memory, noise
 from benchmarks.protocol.compiling import COMPILATIONS
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
 from benchmarks.workloads.base import NotTimedError, Reference, Task, Workload, WrongAnswerError
@@ -242,7 +242,7 @@ def run_block(
     sentinel = noise.sentinel_seconds()
     sample(running, rng, budget, emit)
     sentinel = max(sentinel, noise.sentinel_seconds())
-    devices.weigh([entry for entry in running if entry.status == "ok"], budget, emit)
+    device_memory.weigh([entry for entry in running if entry.status == "ok"], budget, emit)
     return {"lines": [entry.line() for entry in entries], "noise": noise.noise_between(before, sentinel)}
 
 

@@ -29,7 +29,7 @@ SHARED_DEVICE = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 def worker_environment(threads: int, kept: str, weighing: bool) -> Dict[str, str]:
-    """Return the environment of a worker; the parameters are those of `supervisor.Worker`."""
+    """Return the environment of a worker; the parameters are those of `process.Worker`."""
     count = str(threads or usable_cores())
     environment = dict(SHARED_DEVICE, **os.environ)
     environment.update(dict.fromkeys(THREAD_VARIABLES, count), PYTHONHASHSEED="0")

@@ -170,7 +170,8 @@ def run_set(
         resumed = bool(run.done)
         scales = Supervisor(1, kept, weighing=True)
         try:
-            run.needs = predicted_needs(run, scales)
+            if not run.knows_all_blocks:
+                run.needs = predicted_needs(run, scales)
             runnable = {block.key: len(run.impls) - len(screen(run, block)) for block in plan.blocks}
             left = [
                 forecast.block_seconds(block, runnable[block.key], plan)

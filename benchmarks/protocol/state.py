@@ -52,6 +52,11 @@ class Run:
     needs: Dict[Tuple[Any, str], int] = field(default_factory=dict)
 
     @property
+    def knows_all_blocks(self) -> bool:
+        """Whether every block has been measured in some session, so that there is nothing left to predict."""
+        return {key for _, key in self.done} >= {block.key for block in self.plan.blocks}
+
+    @property
     def run_id(self) -> str:
         """Identifier of the run, shared by its lines."""
         return str(self.identity["run"])
@@ -60,7 +65,10 @@ class Run:
         """Take note of measured blocks: those of an interrupted process, and each one that is added."""
         for line in lines:
             if "kind" not in line:
-                self.done.add((line["session"], block_key(line)))
+                key = block_key(line)
+                self.done.add((line["session"], key))
+                if line.get("predicted_bytes") is not None:
+                    self.needs[key, line["impl"].split("@")[0]] = line["predicted_bytes"]
                 if line["status"] in GIVEN_UP:
                     self.given_up.setdefault(line["impl"], []).append(line)
             elif line["kind"] == "trajectory":

@@ -1,6 +1,6 @@
 """A worker process: takes block specifications on standard input, gives events and results on standard output.
 
-Started by `supervisor.Worker` as ``python -m benchmarks.protocol.worker``. One worker lives through one session
+Started by `process.Worker` as ``python -m benchmarks.protocol.worker``. One worker lives through one session
 (imports are paid once) unless a strategy kills it. It dies with its parent, so that a killed run leaves nobody
 behind who goes on computing.
 """

@@ -98,6 +98,8 @@ def test_a_run_measured_session_by_session_is_one_run(tree: Tree) -> None:
     assert len({line["run"] for line in tree.measured()}) == 1
     keys = [identity(line) for line in tree.measured()]
     assert len(keys) == len(set(keys))
+    needs = {(line["impl"], line["predicted_bytes"]) for line in tree.measured()}
+    assert len(needs) == 4, "what was predicted in the first session holds in the others"
 
 
 def test_a_finished_run_is_not_resumed(tree: Tree) -> None:

@@ -1,0 +1,185 @@
+"""A worker process seen from outside: it is told what to do, its answers are awaited, its deadlines watched.
+
+When it dies, or is killed because a step outlasted the limit it had announced, `WorkerDied` says during which strategy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict
+from typing import Any, Dict, List, Optional
+
+from benchmarks import ROOT
+from benchmarks.protocol.environment import worker_environment
+from benchmarks.protocol.plan import Block, Budget
+
+START_LIMIT_S = 120.0
+DEVICE_LIMIT_S = 120.0  # to ask a device who it is, and how fast at best
+
+
+class WorkerDied(Exception):
+    """The worker is gone; says during which strategy, in which way, and why.
+
+    Attributes
+    ----------
+    impl : str or None
+        The strategy that was running, None when it was none of them.
+    status : {"killed", "timeout", "failed"}
+    reason : str
+    """
+
+    def __init__(self, impl: Optional[str], status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.impl, self.status, self.reason = impl, status, reason
+
+
+def planned_cores(threads: int) -> List[int]:
+    """Cores a worker with that many threads stays on (0 = all that this process may use).
+
+    The last ones are taken: the first core of a machine serves most interrupts.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    mine = sorted(os.sched_getaffinity(0))
+    return mine if threads == 0 else mine[-threads:]
+
+
+class Worker:
+    """A measuring process with a fixed number of threads.
+
+    Parameters
+    ----------
+    threads : int
+        Threads of every library in it; 0 = all cores this process may use.
+    kept : str
+        Folder for what later workers of the same run need not do again: compiling, and asking the oracle.
+    weighing : bool
+        Whether it is to measure memory instead of time.
+    """
+
+    def __init__(self, threads: int, kept: str, weighing: bool = False) -> None:
+        self._kept = kept
+        self._stderr = tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.protocol.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            cwd=ROOT,
+            env=worker_environment(threads, kept, weighing),
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which then ends the worker
+        )
+        self._events: queue.Queue[Optional[Dict[str, Any]]] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._send({"cores": planned_cores(threads)})
+        try:
+            self.facts = self._await(START_LIMIT_S, final="ready")
+            del self.facts["event"]
+        except WorkerDied as death:
+            self.close()
+            raise RuntimeError("the measuring process did not start: " + death.reason) from death
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for text in self._process.stdout:
+            if text.endswith("\n"):  # a process that is killed while it writes leaves a torn line
+                self._events.put(json.loads(text))
+        self._events.put(None)
+
+    def _send(self, message: Dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            # The death is reported where the answer is awaited, with its exit status and last words.
+            return
+
+    def _await(self, limit_s: float, final: str = "done") -> Dict[str, Any]:
+        """Follow events up to the final one; kill the worker when a step outlasts the limit it announced."""
+        impl, doing = None, "start"
+        deadline = time.monotonic() + limit_s
+        while True:
+            try:
+                event = self._events.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                self.close()
+                raise WorkerDied(impl, "timeout", f"{doing} took over {limit_s:.3g} s") from None
+            if event is None:
+                raise self._autopsy(impl, doing)
+            if event["event"] == final:
+                return event
+            if event["event"] == "broken":
+                raise WorkerDied(None, "failed", event["reason"])
+            impl, doing, limit_s = event["impl"], event["doing"], event["limit_s"]
+            deadline = time.monotonic() + limit_s
+
+    def _autopsy(self, impl: Optional[str], doing: str) -> WorkerDied:
+        code = self._process.wait()
+        self._stderr.seek(0)
+        last_words = [line.strip() for line in self._stderr.read().splitlines() if line.strip()][-1:]
+        said = ": " + last_words[0][:200] if last_words else ""
+        if code < 0:
+            name = signal.Signals(-code).name
+            hint = " (perhaps out of memory)" if name == "SIGKILL" else ""
+            return WorkerDied(impl, "killed", f"killed by {name}{hint} during {doing}")
+        return WorkerDied(impl, "failed", f"the process ended with code {code} during {doing}{said}")
+
+    def limits(self) -> Dict[str, Any]:
+        """Measured memory rates, copy bandwidth and GEMM rate of this worker."""
+        self._send({"do": "limits"})
+        found = self._await(60.0)
+        return {name: found[name] for name in ("rates", "copy_bytes_per_s", "gemm_flops_per_s")}
+
+    def devices(self) -> Dict[str, Any]:
+        """The devices of the runtimes that this worker has loaded."""
+        self._send({"do": "devices"})
+        found: Dict[str, Any] = self._await(DEVICE_LIMIT_S)["devices"]
+        return found
+
+    def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
+        """Predicted extra bytes of every strategy on every block."""
+        self._send({"do": "predict", "blocks": [asdict(block) for block in blocks], "impls": impls})
+        found: Dict[str, List[Optional[int]]] = self._await(60.0)["bytes"]
+        return found
+
+    def measure(
+        self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int
+    ) -> Dict[str, Any]:
+        """Measure one block; raises `WorkerDied` when the process does not survive it."""
+        spec = {"impls": impls, "seed": seed, "order_seed": order_seed, "kept": self._kept}
+        self._send(dict(spec, do="block", block=asdict(block), budget=asdict(budget)))
+        return self._await(60.0)
+
+    def weigh(self, block: Block, impls: List[str], budget: Budget, seed: int) -> Dict[str, int]:
+        """Peak extra bytes of strategies on one block."""
+        spec = {"impls": impls, "seed": seed, "do": "weigh"}
+        self._send(dict(spec, block=asdict(block), budget=asdict(budget)))
+        found: Dict[str, int] = self._await(60.0)["peaks"]
+        return found
+
+    def follow(self, block: Block, impl: str, seed: int) -> Dict[str, Any]:
+        """Where the points of a block go under a strategy, or why that cannot be told."""
+        self._send({"do": "follow", "block": asdict(block), "impl": impl, "seed": seed})
+        found: Dict[str, Any] = self._await(60.0)["told"]
+        return found
+
+    def close(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._stderr):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue  # unsent words to a process that is gone
