@@ -1,4 +1,4 @@
-"""What a call holds of a device's memory at its peak, asked of the runtimes (JAX, torch) in the process that timed it."""
+"""What a call holds of a device's memory at its peak, asked of its runtime in the process that timed it."""
 
 from __future__ import annotations
 

@@ -6,10 +6,7 @@ ratios from them are not paired, and their intervals are as wide as both times' 
 
 from __future__ import annotations
 
-import ast
-import itertools
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,27 +15,16 @@ import numpy as np
 from scipy import stats
 
 from reports.load.asv_file import AsvFile, read_asv_file, read_json
+from reports.load.asv_params import IMPL, Combination, combinations
 from reports.load.files import BrokenFile
-from reports.load.model import LARGEST, LONGEST_S, Machine
+from reports.load.model import LONGEST_S, Machine
 
-IMPL, DTYPE, THREADS = "impl", "dtype", "threads"
 #: Files of a results folder that are not results.
 OTHER_FILES = ("benchmarks.json", "machine.json")
 SKIPPED = "asv recorded no value: skipped, or never run"
 FAILED = "asv recorded a failure; it keeps no reason"
 #: asv's 99 % interval as a 95 % one, for a normal distribution.
 TO_95 = float(stats.norm.ppf(0.975) / stats.norm.ppf(0.995))
-
-
-@dataclass(frozen=True)
-class Combination:
-    """One point of a benchmark's parameters, sorted by what they mean here."""
-
-    cell: dict[str, float]
-    impl: str
-    dtype: str
-    threads: int
-    labels: str
 
 
 def read_folder(
@@ -123,7 +109,7 @@ def _lines(
     version = record.get("version")
     if version is not None and known.get("version") is not None and str(version) != str(known["version"]):
         return None
-    points = _combinations([str(n) for n in names], record.get("params"))
+    points = combinations([str(n) for n in names], record.get("params"))
     if points is None:
         return None
     if points and not points[0].cell:
@@ -172,47 +158,6 @@ def _column(value: Any, length: int) -> list[Any] | None:
     if value is None:
         return [None] * length
     return value if isinstance(value, list) and len(value) == length else None
-
-
-def _combinations(names: list[str], params: Any) -> list[Combination] | None:
-    """The points of a benchmark, None when the lists of parameters do not fit their names."""
-    if (
-        not isinstance(params, list)
-        or len(params) != len(names)
-        or not all(isinstance(p, list) for p in params)
-    ):
-        return None
-    parsed = [[_value(text) for text in values] for values in params]
-    numeric = {
-        name: all(isinstance(v, (int, float)) for v in values) and name != IMPL
-        for name, values in zip(names, parsed, strict=True)
-    }
-    points = []
-    for values in itertools.product(*parsed):
-        at = dict(zip(names, values, strict=True))
-        threads = at[THREADS] if numeric.get(THREADS) else 1
-        words = [f"{n} {v}" for n, v in at.items() if not numeric[n] and n not in (IMPL, DTYPE)]
-        cell = {n: v for n, v in at.items() if numeric[n] and n not in (THREADS, DTYPE)}
-        points.append(
-            Combination(cell, str(at[IMPL]), str(at.get(DTYPE, "")), int(threads), ", ".join(words))
-        )
-    return points
-
-
-def _value(text: Any) -> Any:
-    """A parameter from its repr: a number, or text. What is no literal (a function, a class) stays as it is written."""
-    if not isinstance(text, str):
-        return _number_or_text(text)
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return text
-    return _number_or_text(value)
-
-
-def _number_or_text(value: Any) -> Any:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
-    return value if number else str(value)
 
 
 def _place(point: Combination) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks import accelerator_sets, workloads
 from benchmarks.grids import Grid
-from benchmarks.protocol import devices
+from benchmarks.protocol import device_memory, devices
 from benchmarks.protocol import run as running
 from benchmarks.protocol.block import Entry, run_block, sample
 from benchmarks.protocol.compiling import COMPILATIONS, DONE, FETCHED, Compilations, forget_compiled
@@ -162,17 +162,17 @@ class Memory:
 
 def test_peak_of_a_call_is_seen_under_an_older_higher_peak(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory()
-    monkeypatch.setattr(devices, "memory_of_jax", memory.account)
-    monkeypatch.setattr(devices, "ballast_of_jax", memory.take)
-    assert devices.peak_extra_bytes(memory.call, "jax gpu") == 3000
+    monkeypatch.setattr(device_memory, "memory_of_jax", memory.account)
+    monkeypatch.setattr(device_memory, "ballast_of_jax", memory.take)
+    assert device_memory.peak_extra_bytes(memory.call, "jax gpu") == 3000
     memory.used, memory.peak = 1000, 600_000
-    assert devices.peak_extra_bytes(memory.call, "jax gpu") is None
-    monkeypatch.setattr(devices, "memory_of_jax", dict)
-    assert devices.peak_extra_bytes(memory.call, "jax gpu") is None
+    assert device_memory.peak_extra_bytes(memory.call, "jax gpu") is None
+    monkeypatch.setattr(device_memory, "memory_of_jax", dict)
+    assert device_memory.peak_extra_bytes(memory.call, "jax gpu") is None
     task = Task(memory.call, lambda result: 0.0, 1.0)
     entries = [Entry("a", task=task, device=device) for device in ("jax gpu", "jax cpu", None)]
     monkeypatch.setattr(devices, "peak_extra_bytes", lambda call, device: 7)
-    devices.weigh(entries, BUDGET, ignore)
+    device_memory.weigh(entries, BUDGET, ignore)
     assert [entry.peak_extra_bytes for entry in entries] == [7, None, None]
 
 
