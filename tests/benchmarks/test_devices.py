@@ -171,7 +171,7 @@ def test_peak_of_a_call_is_seen_under_an_older_higher_peak(monkeypatch: pytest.M
     assert device_memory.peak_extra_bytes(memory.call, "jax gpu") is None
     task = Task(memory.call, lambda result: 0.0, 1.0)
     entries = [Entry("a", task=task, device=device) for device in ("jax gpu", "jax cpu", None)]
-    monkeypatch.setattr(devices, "peak_extra_bytes", lambda call, device: 7)
+    monkeypatch.setattr(device_memory, "peak_extra_bytes", lambda call, device: 7)
     device_memory.weigh(entries, BUDGET, ignore)
     assert [entry.peak_extra_bytes for entry in entries] == [7, None, None]
 
