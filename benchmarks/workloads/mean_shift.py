@@ -116,7 +116,9 @@ class MeanShiftWorkload(ListedWorkload[Points]):
             found = checked(strategy.to_numpy(result), reference.result, block.dtype)
             if bounds is None:
                 found = found[np.isfinite(found).all(axis=1)]
-                return spread.root_mean_square(found) / inputs.bandwidth if len(found) else float("inf")
+                if not len(found):
+                    raise WrongAnswerError("no answer: not one row of the result is finite")
+                return spread.root_mean_square(found) / inputs.bandwidth
             largest = float(np.abs(found).max()) / inputs.bandwidth
             if not largest <= bounds[1]:
                 raise WrongAnswerError(f"wrong answer: largest error {largest:.3g}, allowed {bounds[1]:.3g}")

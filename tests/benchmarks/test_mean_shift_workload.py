@@ -127,11 +127,19 @@ def test_a_wrong_answer_is_invalid_unless_it_claims_nothing(dtype: str, tmp_path
     assert line["error"] == pytest.approx(line["spread"]["errors"][0])
 
 
-@pytest.mark.parametrize("result", ["weights @ points * np.nan", "weights[:, :1]", "points.astype('f4')"])
-def test_even_an_approximate_answer_has_to_be_one(result: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ("weights @ points * np.nan", "not one row of the result is finite"),
+        ("weights[:, :1]", "the result is float64 (120, 1), expected float64 (120, 2)"),
+        ("points.astype('f4')", "the result is float32"),
+    ],
+)
+def test_even_an_approximate_answer_has_to_be_one(result: str, said: str, tmp_path: Path) -> None:
     with dropped("mean_shift", "dropped_empty", wrong('ACCURACY = "approximate"', result)):
         line = measured(["dropped_empty"], tmp_path)["dropped_empty"]
     assert line["status"] in ("invalid", "failed")
+    assert said in line["reason"]
     assert line["error"] is None
 
 
