@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,8 +19,9 @@ from reports.page.sentences import hub_cell, place
 from reports.sources import Source
 from reports.tables import front_rows
 
-#: Worth of these figures within the section; see `context`. The first of a section is worth as much as a map.
-FIRST, OTHERS = 0, 2
+#: Worth of these figures, see `context`: the first of a section is worth as much as a map; the one of each other
+#: setting (its stage above all) comes behind all figures of open views; other sizes behind the maps of closed ones.
+FIRST, SETTINGS, SIZES = (0, 0), (0, 4), (1, 2)
 #: What is told of a size's place only where it differs between the views of a workload.
 WHERE = ("machine", "env", "benchmark")
 #: Sizes of one section that are shown at most; the CSV has all.
@@ -46,65 +48,95 @@ def front_section(
     anchor : str
         What stands before a strategy's name in the id of its source.
     """
-    cells = [(view, cell) for view in views for cell in _cells(view)]
-    if not cells:
+    places = _places(views)
+    if not places:
         return None
-    links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
-    parts = [view.fronts[view.fronts["cell"] == cell] for view, cell in cells[:MOST]]
-    rows = fair_shares([len(_shown(part)) for part in parts], room.front_rows)
-    varied = [key for key in WHERE if len({str(view.setting[key]) for view in views}) > 1]
-    choices = [
-        _choice(view, part, most, number, measure, share, room, links, varied)
-        for number, ((view, _), part, most) in enumerate(zip(cells, parts, rows, strict=False), start=1)
-    ]
+    shown = sorted(sorted(places, key=lambda one: not one.leads)[:MOST], key=places.index)
+    section = Section(
+        share,
+        room,
+        measure or "error",
+        {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text},
+        [key for key in WHERE if len({str(view.setting[key]) for view in views}) > 1],
+    )
+    rows = fair_shares([len(_listed(one.part)) for one in shown], room.front_rows)
     return {
         "id": share.id,
-        "measure": measure or "error",
+        "measure": section.measure,
         "baseline": views[0].baseline,
-        "choices": choices,
-        "left_out": len(cells) - len(choices),
+        "choices": [
+            _choice(section, one, number, most)
+            for number, (one, most) in enumerate(zip(shown, rows, strict=True), start=1)
+        ],
+        "left_out": len(places) - len(shown),
     }
 
 
-def _cells(view: View) -> list[int]:
-    """Cells of a view that have a front, the middle of what was measured first."""
-    if view.fronts.empty:
-        return []
-    hub = hub_cell(view)
-    return sorted((int(cell) for cell in view.fronts["cell"].unique()), key=lambda cell: (cell != hub, cell))
+@dataclass(frozen=True)
+class Section:
+    """What all pictures of a section have in common.
+
+    Attributes
+    ----------
+    share : Share
+    room : Room
+    measure : str
+    links : dict
+        Where the sources of the strategies are.
+    varied : list of str
+        Which of `WHERE` differ between the views.
+    """
+
+    share: Share
+    room: Room
+    measure: str
+    links: dict[str, str]
+    varied: list[str]
 
 
-def _choice(
-    view: View,
-    part: pd.DataFrame,
-    most: int,
-    number: int,
-    measure: str,
-    share: Share,
-    room: Room,
-    links: dict[str, str],
-    varied: list[str],
-) -> dict[str, Any]:
-    """One stage and size: its picture, sentences and rows."""
+@dataclass(frozen=True, eq=False)
+class Place:
+    """One cell that has a front: its view, its rows, and whether it is the one that stands for its view."""
+
+    view: View
+    part: pd.DataFrame
+    leads: bool
+
+
+def _places(views: list[View]) -> list[Place]:
+    """Cells that have a front, view by view, the middle of what was measured first."""
+    found = []
+    for view in views:
+        cells = [int(cell) for cell in view.fronts["cell"].unique()]
+        hub = hub_cell(view) if cells else -1
+        for number, cell in enumerate(sorted(cells, key=lambda cell: (cell != hub, cell))):
+            found.append(Place(view, view.fronts[view.fronts["cell"] == cell], number == 0))
+    return found
+
+
+def _choice(section: Section, one: Place, number: int, most: int) -> dict[str, Any]:
+    """One stage and size: its picture, sentences and the first of its rows."""
+    view, part, share = one.view, one.part, section.share
     setting = view.setting
     told = [setting["stage"], setting["dtype"], f"{setting['labels']} labels" if setting["labels"] else ""]
     told.append(words.count(int(str(setting["threads"])), "thread"))
     sizes = place(view, int(part["cell"].iloc[0]))
     title = front_words.title(part)
-    plain = f"Speedup against {measure or 'error'}. {title.striptags()}"
-    draw = partial(_drawn, part, measure, plain, links)
-    own = Share(share.id, share.folder, 0, 0, 0 if number == 1 else 1)
-    shown = _shown(part)
+    plain = f"Speedup against {section.measure}. {title.striptags()}"
+    draw = partial(_drawn, part, section.measure, plain, section.links)
+    view_worth, worth = FIRST if number == 1 else SETTINGS if one.leads else SIZES
+    own = Share(share.id, share.folder, 0, 0, view_worth)
+    listed = _listed(part)
     return {
         "id": f"{share.id}-{number}",
-        "place": " · ".join(str(text) for text in [*told, sizes, *(setting[key] for key in varied)] if text),
+        "place": " · ".join(
+            str(text) for text in [*told, sizes, *(setting[key] for key in section.varied)] if text
+        ),
         "title": title,
         "sentences": front_words.sentences(part),
-        "figure": room.promise(
-            draw, front_rows(part, view.axes), own, "front", FIRST if number == 1 else OTHERS
-        ),
-        "rows": [_row(row) for _, row in shown.iloc[:most].iterrows()],
-        "left_out": len(part) - min(most, len(shown)),
+        "figure": section.room.promise(draw, front_rows(part, view.axes), own, "front", worth),
+        "rows": [_row(row) for _, row in listed.iloc[:most].iterrows()],
+        "left_out": len(part) - min(most, len(listed)),
         "grouped": bool(part["rand_index"].notna().any()),
         "lacking": bool((part["finite_rows"] < 1).any()),
         "unmoved": bool((part["unmoved_rows"] > 0).any()),
@@ -115,7 +147,7 @@ def _drawn(part: pd.DataFrame, measure: str, plain: str, links: dict[str, str], 
     return draw_front(part, measure, name, plain, links)
 
 
-def _shown(part: pd.DataFrame) -> pd.DataFrame:
+def _listed(part: pd.DataFrame) -> pd.DataFrame:
     """Rows for the page, the fastest first: all that are not exact, the fastest exact one, and the baseline."""
     wanted = (part["accuracy"] != EXACT) | part["on_front"] | (part["impl"] == part["baseline"])
     return part[wanted].sort_values("seconds", kind="stable")

@@ -15,7 +15,10 @@ from reports.build import build_report
 from reports.figures.broken import split_by_gap
 from reports.figures.labels import boxes_along, place_labels
 from reports.load.folder import load_results
+from reports.page import fronts as fronts_page
 from reports.page.front_words import gains, sentences, title
+from reports.page.fronts import front_section
+from reports.page.room import Room, Share
 from reports.selfcheck.planted import World, write_journal
 from tests.reports.conftest import NASTY
 
@@ -119,6 +122,24 @@ def test_stages_and_sizes_never_meet(tmp_path):
         assert set(view.fronts["stage"]) == {view.setting["stage"]}
         assert view.fronts.groupby("cell")["n"].nunique().tolist() == [1, 1]
         assert view.fronts.groupby("cell")["on_front"].sum().tolist() == [4, 4]
+
+
+def test_every_stage_has_its_picture_before_any_further_size(tmp_path, monkeypatch):
+    write_journal(world(stages=("one", "two"), cells=[{"n": n} for n in (10, 100, 1000)]), tmp_path)
+    analysis = analyse(load_results(tmp_path).workloads[0])
+    room = Room()
+
+    def section():
+        return front_section(
+            views_of(analysis), "distance", Share("w1-front", "data/w", 0, 0, 0), room, {}, ""
+        )
+
+    assert len(section()["choices"]) == 6
+    assert [figure.worth for figure in room.figures] == [(0, 0), (1, 2), (1, 2), (0, 4), (1, 2), (1, 2)]
+    monkeypatch.setattr(fronts_page, "MOST", 3)
+    places = [choice["place"] for choice in section()["choices"]]
+    assert [place.partition(" ")[0] for place in places] == ["one", "one", "two"]
+    assert section()["left_out"] == 3
 
 
 def test_sentences_say_what_an_error_buys(table):
