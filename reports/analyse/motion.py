@@ -55,7 +55,7 @@ def pictures(trajectories: Iterable[Trajectory]) -> list[list[Move]]:
     """
     groups: dict[tuple[object, ...], dict[tuple[str, str], Trajectory]] = {}
     for one in trajectories:
-        same_start = (one.labels, one.dtype, one.cell, one.unit_name, one.unit, *one.points.shape[1:])
+        same_start = (one.labels, one.dtype, one.cell, one.unit_name, one.unit, *one.points.shape)
         groups.setdefault(same_start, {}).setdefault((one.stage, one.impl), one)
     return [_judged(list(found.values())) for found in groups.values()]
 

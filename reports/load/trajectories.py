@@ -12,6 +12,8 @@ import numpy as np
 
 #: More frames or points than this are a fault.
 MOST_FRAMES, MOST_ROWS = 200, 20_000
+#: Lengths below this, or above its inverse, are a fault: squares of what is between stay finite.
+SHORTEST = 1e-30
 #: What stands in place of a coordinate where a strategy lost the point.
 LOST = -32768
 NAMES = ("run", "workload", "benchmark", "stage", "impl", "rule", "step", "accuracy")
@@ -125,6 +127,6 @@ def _count(record: Mapping[str, Any], key: str, most: int) -> int:
 
 def _length(record: Mapping[str, Any], key: str) -> float:
     value = record.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1e-100 < value < 1e100:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not SHORTEST < value < 1 / SHORTEST:
         raise ValueError(f"{key} of a trajectory is {str(value)[:60]!r}, expected a length")
     return float(value)

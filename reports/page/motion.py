@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,8 @@ def motion_rows(moves: list[Move]) -> pd.DataFrame:
     parts = []
     for told in (move.told for move in moves):
         frames, rows = told.points.shape[:2]
-        places = {axis: told.points[..., i].ravel().round(6) for i, axis in enumerate("xy")}
+        digits = 1 - math.floor(math.log10(told.resolution))
+        places = {axis: told.points[..., i].ravel().round(digits) for i, axis in enumerate("xy")}
         labels = {"frame": np.repeat(np.arange(frames), rows), "point": np.tile(np.arange(rows), frames)}
         parts.append(pd.DataFrame({"stage": told.stage, "impl": told.impl, **labels, **places}))
     return pd.concat(parts, ignore_index=True)

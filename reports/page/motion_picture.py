@@ -103,7 +103,7 @@ def box(picture: Drawn) -> Box:
     points = np.concatenate([places.reshape(-1, 2) for places in [picture.places[0][:1], *exact]])
     points = points[np.isfinite(points).all(axis=1)]
     low, high = (points.min(axis=0), points.max(axis=0)) if len(points) else (np.zeros(2), np.zeros(2))
-    margin = 0.04 * max(float((high - low).max()), picture.unit)
+    margin = 1 + 0.04 * max(float((high - low).max()), picture.unit)
     left, top = (int(value) for value in np.floor(low - margin))
     right, bottom = (int(value) for value in np.ceil(high + margin))
     return left, top, right - left, bottom - top
@@ -122,7 +122,7 @@ def lens(picture: Drawn, index: int) -> Box:
     wanted = picture.places[index if goal is None else goal][-1]
     apart = np.nan_to_num(np.linalg.norm(ends - wanted, axis=1), nan=-1.0)
     worst = int(np.argmax(apart))
-    side = int(max(LENS_UNITS * picture.unit, LENS_MARGIN * apart[worst]))
+    side = 1 + int(max(LENS_UNITS * picture.unit, LENS_MARGIN * apart[worst]))
     x, y = np.nan_to_num((ends[worst] + wanted[worst]) / 2)
     return int(x - side / 2), int(y - side / 2), side, side
 

@@ -24,8 +24,8 @@ def rule(move: Move) -> str:
 
 
 def label(move: Move) -> str:
-    """A strategy in the choice: its name and what it promises."""
-    return f"{move.told.impl} ({move.told.accuracy})"
+    """A strategy in the choice: its rule, its name and what it promises."""
+    return f"{move.told.stage}: {move.told.impl} ({move.told.accuracy})"
 
 
 def note(moves: list[Move], rows: int) -> str:
@@ -74,7 +74,7 @@ def lines(move: Move, moves: list[Move], idea: str) -> list[Markup]:
     else:
         sentence = Markup(
             "The halos are where {}, which is exact, takes the same points under the same rule. After {} the points "
-            "of {} lie {} from there (root mean square), the farthest {}."
+            "of {} lie {} from there (root mean square), the farthest, in the frame, {}."
         )
         far = (amount(move.apart, move), amount(move.farthest, move))
         found.append(sentence.format(code(move.exact.impl), many, code(told.impl), *far))
@@ -89,10 +89,11 @@ def _beside_other_rule(move: Move, moves: list[Move], many: str) -> list[Markup]
     apart, _ = distances(move.told.points[-1], first.told.points[-1], move.told.unit)
     if math.isnan(apart):
         return []
-    sentence = (
-        "After {} it is {} (root mean square) from the exact result of {}: another rule is another algorithm."
+    sentence = Markup(
+        "After {} its points lie {} (root mean square) from the exact result under {}: another rule is another "
+        "algorithm."
     )
-    return [Markup(sentence).format(many, amount(apart, move), code(first.told.stage))]
+    return [sentence.format(many, amount(apart, move), code(first.told.stage))]
 
 
 def _ending(move: Move, moves: list[Move]) -> list[Markup]:

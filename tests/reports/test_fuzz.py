@@ -12,6 +12,7 @@ from reports.load.folder import NoResults
 from reports.page import room
 from reports.selfcheck.planted import records
 from tests.reports.conftest import quick_world
+from tests.reports.motion_world import moving_records
 from tests.reports.test_asv_results import BENCHMARKS, version_1, version_2
 from tests.reports.test_limits import RATES
 
@@ -34,7 +35,7 @@ WEIRD = [
     [["T"]],
 ]
 LIMITS = {"least": lambda cell: (8 * cell["T"] * cell["L"] * cell["F"], 1000), "limits": RATES}
-JOURNAL = list(records(quick_world(sessions=2, **LIMITS)))
+JOURNAL = [*records(quick_world(sessions=2, **LIMITS)), *moving_records()]
 
 
 def spoiled(value, rng, rate):

@@ -155,3 +155,15 @@ def test_it_fits_a_narrow_window_in_any_light(browser, moving_report, dark):
     halo = browser.run("getComputedStyle(document.querySelector('.goal')).stroke")
     assert halo == ("rgb(165, 175, 186)" if dark else "rgb(89, 99, 110)")
     assert browser.run("document.querySelector('.lens use').getBoundingClientRect().width") > 0
+
+
+def test_without_a_script_there_is_nothing_to_press(page):
+    page.ask("Emulation.setScriptExecutionDisabled", value=True)
+    page.ask("Page.reload")
+    try:
+        page.until("document.readyState === 'complete' && document.querySelector('.motion')")
+        for control in (".motion select", ".plays", "#choose"):
+            assert page.run(f"document.querySelector('{control}').getBoundingClientRect().height") == 0
+        assert page.run(f"{DOTS}.split('h0').length") == SIZES  # all but the lost one, where they end
+    finally:
+        page.ask("Emulation.setScriptExecutionDisabled", value=False)

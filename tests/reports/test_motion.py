@@ -126,7 +126,10 @@ def html(moving_report):
 def test_the_page_tells_what_is_to_be_seen(html, moving_report):
     text = re.sub(r"\s+", " ", "".join(Reader(html).text))
     assert "The halos are where loop, which is exact, takes the same points under the same rule." in text
-    assert "the points of approx lie 1 spans from there (root mean square), the farthest 1 spans" in text
+    assert (
+        "the points of approx lie 1 spans from there (root mean square), the farthest, in the frame, 1 spans"
+        in text
+    )
     assert f"1 of {SIZES} points have no place in the end" in text
     assert "another rule is another algorithm" in text
     assert 'value="1" selected' in html  # what differs is shown first
