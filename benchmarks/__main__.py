@@ -85,7 +85,11 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     cell.add_argument("--workload", default="vlad", choices=sorted(workloads.NAMES))
     cell.add_argument("--stage", help="the part that is timed (default: the workload's first)")
     cell.add_argument("--dtype", default="float64", choices=("float64", "float32"))
-    cell.add_argument("--labels", default="uniform", help="kind of data; a wrong one names those there are")
+    cell.add_argument(
+        "--labels",
+        default="uniform",
+        help="kind of data: for vlad uniform, zipf, one, sorted or photos; a wrong one names those of a workload",
+    )
     cell.add_argument("--threads", type=int, default=1, help="0 = all cores")
     cell.add_argument(
         "--follow", metavar="FILE", help="measure nothing: write where the points of --impls go"

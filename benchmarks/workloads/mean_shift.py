@@ -111,6 +111,7 @@ class MeanShiftWorkload(ListedWorkload[Points]):
             return strategy.wait(strategy.run(placed, inputs.bandwidth, iterations, rule, seed=seed))
 
         def error(result: Any) -> float:
+            """Root mean square error in bandwidths; of an approximate strategy over the rows that are finite."""
             if reference is None:
                 return float("inf")
             found = checked(strategy.to_numpy(result), reference.result, block.dtype)
@@ -125,6 +126,7 @@ class MeanShiftWorkload(ListedWorkload[Points]):
             return spread.root_mean_square(found) / inputs.bandwidth
 
         def facts() -> Dict[str, Any]:
+            """What the strategy promises, its knobs, and, where it is approximate, its results over seeds."""
             told: Dict[str, Any] = {"accuracy": strategy.kind}
             if strategy.knobs:
                 told.update(family=strategy.family, knobs=dict(strategy.knobs))
