@@ -27,6 +27,8 @@ TOP_LEAST, LOWER_MOST = 2.2, 1.1
 EDGE = 0.13
 #: Inches that a tick's number takes.
 TICK = 0.19
+#: Inches that a letter of the label beside the panels takes.
+CHARACTER = 0.075
 #: Decades without a mark that are cut out.
 EMPTY_DECADES = 2.5
 
@@ -131,8 +133,10 @@ def error_axis(axes: Axes, part: pd.DataFrame) -> None:
 
 def measure_label(made: Figure, top: Axes, bottom: Axes, measure: str) -> None:
     """What the error counts, along the panels that show it."""
-    middle = (top.get_position().y1 + bottom.get_position().y0) / 2
-    text = "\n".join(textwrap.wrap(measure or "error", 40))
+    high, low = top.get_position().y1, bottom.get_position().y0
+    fits = int((high - low) * made.get_figheight() / CHARACTER)
+    middle = (high + low) / 2
+    text = "\n".join(textwrap.wrap(measure or "error", min(40, max(12, fits))))
     made.text(0.012, middle, text, rotation=90, ha="left", va="center")
 
 
