@@ -98,6 +98,10 @@ def _keeps(entry: Entry, evidence: Evidence, site: Site) -> None:
     beside = _values(entry, evidence, spot, against, quantity) if spot and own is not None else None
     if own is None or beside is None:
         return
+    floor = entry.claim.setting(entry.variant, "floor")
+    if floor is not None and beside.mean() < floor:
+        entry.reason = f"{against} itself has {beside.mean():.3f}, below {floor:g}: there is nothing to lose"
+        return
     decide(
         entry,
         difference(over_seeds(own), over_seeds(beside)),

@@ -24,7 +24,11 @@ RULES: dict[str, tuple[str, ...]] = {
     "untested": ("because",),
 }
 #: What a rule may be told besides; `against_place` (less) belongs to a variant, as places do.
-OPTIONAL: dict[str, tuple[str, ...]] = {"quantity": ("unit",), "keeps": ("holds",)}
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "quantity": ("unit", "called"),
+    "less": ("called",),
+    "keeps": ("holds", "floor", "called"),
+}
 #: Rules whose number is no ratio: people read it as it is.
 PLAIN = ("growth", "quantity", "keeps")
 

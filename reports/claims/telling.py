@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -22,16 +23,18 @@ def _get(entry: Entry, key: str) -> Any:
     return entry.claim.setting(entry.variant, key)
 
 
-def _ends(entry: Entry, plain: bool = False) -> str:
+def _ends(entry: Entry, plain: bool = False, invert: bool = False) -> str:
     """The interval in brackets with a space before it; empty for a point."""
     if entry.low == entry.high:
         return ""
-    told = f"[{entry.low:.3g}, {entry.high:.3g}]" if plain else words.interval(entry.low, entry.high)
+    low, high = (1 / entry.high, 1 / entry.low) if invert else (entry.low, entry.high)
+    told = f"[{low:.3g}, {high:.3g}]" if plain else words.interval(low, high)
     return f" {told}" if told else ""
 
 
-def _called(quantity: str) -> str:
-    return quantity.replace("_", " ")
+def _called(entry: Entry) -> str:
+    """What people call the quantity."""
+    return str(_get(entry, "called") or _get(entry, "quantity").replace("_", " "))
 
 
 def _seeds(entry: Entry) -> str:
@@ -46,17 +49,19 @@ def _quantity(entry: Entry) -> str:
         verdicts.INCONCLUSIVE: "which decides nothing",
     }
     return (
-        f"{_get(entry, 'subject')} has {_called(_get(entry, 'quantity'))} {entry.measured:.4g}{_ends(entry, True)}"
+        f"{_get(entry, 'subject')}: {_called(entry)} {entry.measured:.4g}{_ends(entry, True)}"
         f"{_seeds(entry)}, {endings[entry.verdict]} ({entry.claim.published:.4g})."
     )
 
 
 def _less(entry: Entry) -> str:
-    quantity = _get(entry, "quantity")
+    quantity, less = _get(entry, "quantity"), entry.measured >= 1
     own, beside = (f"{cell['impl']} {cell[quantity]:.3g}" for cell in entry.cells)
-    ratio = words.ratio(entry.measured) + _ends(entry)
-    told = f" ({ratio})" if ratio else ""
-    return f"{_called(quantity)}: {own}, {beside}{told}, {ENDINGS[entry.verdict]}."
+    ends = "" if entry.low <= 0 else _ends(entry, invert=not less)
+    ratio = words.ratio(entry.measured if less else 1 / (entry.measured or math.nan)) + ends
+    more = _get(entry, "against" if less else "subject")
+    told = f"; {more} has {ratio} as much" if ratio else ""
+    return f"{_called(entry)}: {own}, {beside}{told}, {ENDINGS[entry.verdict]}."
 
 
 def _keeps(entry: Entry) -> str:
@@ -65,7 +70,7 @@ def _keeps(entry: Entry) -> str:
     kept = entry.low >= -within
     told = "no loss" if kept else "a loss" if entry.high < -within else "which decides nothing"
     return (
-        f"{_called(quantity)}: {own}{_seeds(entry)}, {beside}; a difference of {entry.measured:+.3f}"
+        f"{_called(entry)}: {own}{_seeds(entry)}, {beside}; a difference of {entry.measured:+.3f}"
         f"{_ends(entry, True)}, {told} by the limit of {within:g}."
     )
 

@@ -147,6 +147,7 @@ LESS = 'rule = "less"\nsubject = "x"\nagainst = "y"\nquantity = "errors"\n'
         (0.2, 0.2, verdicts.NOT_REPRODUCED),
         (0.2, 0.1, verdicts.FLIPPED),
         (0.0, 0.1, verdicts.REPRODUCED),
+        (0.1, 0.0, verdicts.FLIPPED),
         (0.0, 0.0, verdicts.INCONCLUSIVE),
     ],
 )
@@ -156,7 +157,10 @@ def test_less_of_something(tmp_path: Path, own: float, other: float, expected: s
         {"x": 0.1, "y": 0.1},
         facts={"x": counted(errors=[own]), "y": counted(errors=[other])},
     )
-    assert judged(tmp_path, LESS).verdict == expected
+    entry = judged(tmp_path, LESS)
+    assert entry.verdict == expected
+    assert ("x has 2.00× as much" in entry.sentence) == (expected == verdicts.FLIPPED and other > 0)
+    assert ("y has 2.00× as much" in entry.sentence) == (expected == verdicts.REPRODUCED and own > 0)
 
 
 def test_less_than_another_at_another_place(tmp_path: Path) -> None:
@@ -193,6 +197,16 @@ def test_keeping_what_another_has(tmp_path: Path, own: list[float], expected: st
     entry = judged(tmp_path, KEEPS + ("" if holds else "holds = false\n"))
     assert entry.verdict == expected, entry.sentence
     assert entry.measured == pytest.approx(sum(own) / len(own) - 0.93)
+
+
+def test_where_there_is_nothing_to_lose_nothing_is_decided(tmp_path: Path) -> None:
+    for reference, tested in ((0.50, False), (0.80, True)):
+        folder = tmp_path / str(tested)
+        facts = {"x": counted(accuracy=[reference]), "y": counted(accuracy=[reference])}
+        plant(folder, {"x": 0.1, "y": 0.1}, facts=facts)
+        entry = judged(folder, KEEPS + "floor = 0.75\n")
+        assert (entry.verdict == verdicts.REPRODUCED) == tested
+        assert ("y itself has 0.500, below 0.75" in entry.sentence) == (not tested)
 
 
 # -- a gain that grows ---------------------------------------------------------------------------------------------
