@@ -19,9 +19,9 @@ from benchmarks.workloads.base import (
     NotTimedError,
     Reference,
     Task,
-    Trajectory,
     WrongAnswerError,
 )
+from benchmarks.workloads.moving import Trajectory
 from benchmarks.workloads.point_clouds import KINDS, cloud_and_classes
 from benchmarks.workloads.rooms import ListedWorkload
 from impls import mean_shift
@@ -88,8 +88,8 @@ class MeanShiftWorkload(ListedWorkload[Points]):
 
     def inputs(self, block: Block, seed: int) -> Points:
         """A cloud of the block's geometry, and the bandwidth that its dimension asks for."""
-        width = mean_shift.bandwidth_for(block.cell["d"]) * KINDS[block.labels].widths
         points, classes = cloud_and_classes(block, seed)
+        width = mean_shift.bandwidth_for(block.cell["d"]) * KINDS[block.labels].widths
         return Points(mean_shift.centred(points)[0], width, classes)
 
     def reference(self, block: Block, inputs: Points) -> Reference:

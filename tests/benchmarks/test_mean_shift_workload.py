@@ -67,6 +67,8 @@ def test_wrong_clouds_are_named() -> None:
         point_clouds.cloud(block(labels="zipf"), 1)
     with pytest.raises(ValueError, match="n=1500 d=2"):
         point_clouds.cloud(block(labels="lesson"), 1)
+    with pytest.raises(ValueError, match="no point cloud named 'elsewhere'; there are"):
+        workloads.get("mean_shift").inputs(block(labels="elsewhere"), 1)
 
 
 @pytest.mark.parametrize("stage", workloads.get("mean_shift").stages)
