@@ -23,6 +23,7 @@ from typing import (
 import numpy as np
 
 from benchmarks.protocol.plan import Block
+from benchmarks.workloads.moving import Trajectory
 from impls import accuracy
 
 Inputs = TypeVar("Inputs")
@@ -155,32 +156,6 @@ class LeastWork(NamedTuple):
 
     bytes: int
     flops: int = 0
-
-
-class Trajectory(NamedTuple):
-    """Where points are before the first iteration and after each.
-
-    Attributes
-    ----------
-    frames : ndarray, shape (frames, n, d)
-    unit : float
-        The length that distances are told in.
-    unit_name : str
-        What that length is, such as ``bandwidth``.
-    rule : str
-        What the stage does to the points, in words.
-    accuracy : {"exact", "bounded", "approximate"}
-        What the strategy promises.
-    step : str
-        What lies between two frames.
-    """
-
-    frames: Any
-    unit: float
-    unit_name: str
-    rule: str
-    accuracy: str
-    step: str = "iteration"
 
 
 class Workload(ABC, Generic[Inputs]):

@@ -49,7 +49,9 @@ def description(move: Move) -> str:
 def amount(value: float, move: Move) -> str:
     """A distance in the move's unit; what the stored points cannot tell from nothing is said to be less than that."""
     finest, unit = 2 * move.told.resolution / move.told.unit, move.told.unit_name
-    return f"less than {finest:.1g} {unit}s" if value < finest else f"{value:.2g} {unit}s"
+    if value < finest:
+        return f"less than {finest:.1g} {unit}s"
+    return f"1 {unit}" if f"{value:.2g}" == "1" else f"{value:.2g} {unit}s"
 
 
 def lines(move: Move, moves: list[Move], idea: str) -> list[Markup]:

@@ -127,7 +127,7 @@ def test_the_page_tells_what_is_to_be_seen(html, moving_report):
     text = re.sub(r"\s+", " ", "".join(Reader(html).text))
     assert "The halos are where loop, which is exact, takes the same points under the same rule." in text
     assert (
-        "the points of approx lie 1 spans from there (root mean square), the farthest, in the frame, 1 spans"
+        "the points of approx lie 1 span from there (root mean square), the farthest, in the frame, 1 span."
         in text
     )
     assert f"1 of {SIZES} points have no place in the end" in text
