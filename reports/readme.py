@@ -15,10 +15,11 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from reports import front_readme as fronts
 from reports import words
-from reports.analyse.views import View, analyse, views_of
+from reports.analyse.views import Analysis, View, analyse, views_of
 from reports.claims import readme as eras
-from reports.claims.write import Findings, find
+from reports.claims.write import find
 from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
 from reports.figures.sweeps import HEIGHT, WIDTH, draw_sweeps
@@ -51,7 +52,9 @@ def write_readme(root: Path) -> list[Path]:
         The README has no marks.
     """
     results = load_results(root / PUBLISHED)
-    view = main_view(results)
+    analyses = analysed(results)
+    views = all_views(analyses)
+    view, front = main_view(views), fronts.front_of(results, views)
     written = []
     for theme in PAPERS:
         path = root / PUBLISHED / f"answer-{theme}.svg"
@@ -60,17 +63,18 @@ def write_readme(root: Path) -> list[Path]:
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
     text = between(text, (BEGIN, END), answer_block(results, view))
-    findings = judged(results, root)
+    findings = find(results, analyses, root / PUBLISHED)
     text = between(text, (eras.BEGIN, eras.END), eras.block(findings, PUBLISHED))
     written += eras.write_pictures(findings, root / PUBLISHED)
+    text = between(text, (fronts.BEGIN, fronts.END), fronts.block(front, PUBLISHED))
+    written += fronts.write_pictures(front, root / PUBLISHED)
     readme.write_text(text, encoding="utf-8")
     return [*written, readme]
 
 
-def judged(results: Results, root: Path) -> Findings:
-    """The claims, judged on the published results."""
-    analyses = {workload.name: analyse(workload, results.limits) for workload in results.workloads}
-    return find(results, analyses, root / PUBLISHED)
+def analysed(results: Results) -> dict[str, Analysis]:
+    """Analyses by the name of their workload."""
+    return {workload.name: analyse(workload, results.limits) for workload in results.workloads}
 
 
 def between(text: str, marks: tuple[str, str], block: str) -> str:
@@ -81,9 +85,13 @@ def between(text: str, marks: tuple[str, str], block: str) -> str:
     return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{block}\n{end}", text, flags=re.DOTALL)
 
 
-def main_view(results: Results) -> View:
+def all_views(analyses: dict[str, Analysis]) -> list[View]:
+    """The views of every workload."""
+    return [view for analysis in analyses.values() for view in views_of(analysis)]
+
+
+def main_view(views: list[View]) -> View:
     """The view of the main set with most cells; of all sets, where that one is missing."""
-    views = [view for workload in results.workloads for view in views_of(analyse(workload, results.limits))]
     main = [view for view in views if view.setting["benchmark"] == MAIN_SET]
     return max(main or views, key=lambda view: len(view.cells))
 

@@ -14,7 +14,7 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from reports.figures.style import FAINT, GRID, INK, VARIABLES
+from reports.figures.style import FAINT, GRID, INK, PAPERS, VARIABLES
 
 FONTS = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
@@ -90,6 +90,22 @@ def svg_text(made: Figure, name: str, description: str) -> str:
     )
     root.attrib.update({"font-family": FONTS, "stroke-linejoin": "round"})
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def standing_alone(svg: str, theme: str) -> str:
+    """An `<svg>` element of a page as the text of a file: with its namespace, a paper, and colours of its own.
+
+    Parameters
+    ----------
+    svg : str
+        From `svg_text`.
+    theme : {"light", "dark"}
+    """
+    colours = {name: dark if theme == "dark" else light for name, light, dark in VARIABLES.values()}
+    text = re.sub(r"var\(--([a-z0-9-]+),[^)]*\)", lambda found: colours[found.group(1)], svg)
+    paper = f'<rect width="100%" height="100%" fill="{PAPERS[theme]}"/>'
+    head, _, rest = text.partition(">")
+    return f'{head} xmlns="http://www.w3.org/2000/svg">{paper}{rest}\n'
 
 
 def _links(element: ElementTree.Element) -> list[str]:

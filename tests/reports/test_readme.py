@@ -11,8 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from reports import front_readme as fronts
 from reports import readme
 from reports.claims import readme as eras
+from reports.claims.write import find
 from reports.figures.style import PAPERS
 from reports.load.folder import load_results
 from reports.selfcheck.planted import World, half_octaves, write_journal
@@ -23,9 +25,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def published():
+def loaded():
     results = load_results(ROOT / readme.PUBLISHED)
-    return results, readme.main_view(results)
+    return results, readme.analysed(results)
+
+
+@pytest.fixture(scope="module")
+def published(loaded):
+    results, analyses = loaded
+    return results, readme.main_view(readme.all_views(analyses))
+
+
+def view_in(folder: Path):
+    return readme.main_view(readme.all_views(readme.analysed(load_results(folder))))
 
 
 def test_the_answer_in_the_readme_is_the_one_the_results_give(published) -> None:
@@ -34,15 +46,31 @@ def test_the_answer_in_the_readme_is_the_one_the_results_give(published) -> None
     assert block == readme.answer_block(*published)
 
 
-def test_the_account_of_the_claims_is_the_one_the_results_give(published) -> None:
+def test_the_account_of_the_claims_is_the_one_the_results_give(loaded) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     block = text.split(eras.BEGIN)[1].split(eras.END)[0].strip()
-    assert block == eras.block(readme.judged(published[0], ROOT), readme.PUBLISHED)
+    assert block == eras.block(find(loaded[0], loaded[1], ROOT / readme.PUBLISHED), readme.PUBLISHED)
+
+
+def test_the_account_of_speed_against_error_is_the_one_the_results_give(loaded) -> None:
+    results, analyses = loaded
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split(fronts.BEGIN)[1].split(fronts.END)[0].strip()
+    front = fronts.front_of(results, readme.all_views(analyses))
+    assert block == fronts.block(front, readme.PUBLISHED)
+    assert front is not None
+    assert "<" not in block.split("</picture>")[1]
+    for theme, paper in PAPERS.items():
+        svg = (ROOT / readme.PUBLISHED / f"front-{theme}.svg").read_text(encoding="utf-8")
+        ElementTree.fromstring(svg)
+        assert paper in svg
+        assert "var(" not in svg
+        assert all(str(family) in svg for family in front.part.loc[front.part["on_front"], "family"])
 
 
 def test_the_rest_of_the_readme_states_no_measured_figure() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for begin, end in ((readme.BEGIN, readme.END), (eras.BEGIN, eras.END)):
+    for begin, end in ((part.BEGIN, part.END) for part in (readme, eras, fronts)):
         text = re.sub(f"{begin}.*?{end}", "", text, flags=re.DOTALL)
     prose = text
     assert not re.findall(r"\d(?:\.\d+)?\s*(?:×|times faster|x faster)", prose)
@@ -90,7 +118,7 @@ def test_a_readme_without_marks_is_one_clear_error(tmp_path: Path) -> None:
 def test_the_control_leads_no_family(tmp_path) -> None:
     times = {name: TIMES[name] for name in ("loop", "bincount")}
     write_journal(World(times, [HUB], workload="vlad", control="bincount"), tmp_path)
-    view = readme.main_view(load_results(tmp_path))
+    view = view_in(tmp_path)
     faster = view.speedups.copy()
     faster.loc[faster["impl"] == "bincount@control", "speedup"] *= 1.5
     assert readme.family_leaders(replace(view, speedups=faster)) == ["bincount"]
@@ -104,6 +132,6 @@ def test_a_run_in_which_hardly_anything_has_a_time_everywhere_still_has_leaders(
     cells = [HUB | {"K": size} for size in half_octaves(2, 512)]
     times = {name: TIMES[name] for name in ("loop", "sparse_matmul", "mask_4d")}
     write_journal(World(times, cells, workload="vlad", trouble=slow), tmp_path)
-    view = readme.main_view(load_results(tmp_path))
+    view = view_in(tmp_path)
     assert readme.family_leaders(view) == ["sparse_matmul"]
     assert "sparse_matmul" in readme.picture(view, "light")
