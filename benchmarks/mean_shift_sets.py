@@ -36,7 +36,7 @@ FOLLOWED = (
 
 MEAN_SHIFT = MeasurementSet(
     name="MeanShift",
-    sessions=3,
+    sessions=5,
     blocks=union(
         [
             *(STEP_N, STEP_D, STEP_LARGE),
