@@ -13,25 +13,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
-import tempfile
-import threading
-from typing import Dict, List, Optional
+from typing import List, Optional
 
-from benchmarks import ROOT, sets, trajectories, tryout, workloads
+from benchmarks import sets, through_asv, trajectories, tryout, workloads
 from benchmarks.protocol.journal import JournalBusyError
-from benchmarks.protocol.machine import git_state
 from benchmarks.protocol.pack import pack
-from benchmarks.protocol.plan import Budget, MeasurementSet
+from benchmarks.protocol.plan import Budget
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
 from benchmarks.protocol.state import SEED
 from benchmarks.timemachine import drive
-
-ASV_LOG = os.path.join(".asv", "run.log")
-REPORT = os.path.join(".asv", "html", "report", "index.html")
-ASV_FAILED_BENCHMARKS = 2  # asv's exit code when a benchmark failed: recorded, and no reason to stop
 
 
 def positive(text: str) -> int:
@@ -152,92 +144,6 @@ def pack_results(out: Optional[str]) -> int:
     return 0
 
 
-def follow(path: str, ended: threading.Event) -> None:
-    """Copy what is appended to a file to standard output until told that it ended."""
-    with open(path, encoding="utf-8") as handle:
-        while True:
-            last = ended.wait(0.3)
-            for line in handle:
-                print(line, end="", flush=True)
-            if last:
-                return
-
-
-def run_asv(*words: str, environment: Optional[Dict[str, str]] = None) -> int:
-    """Run asv of this Python environment in the repository's root, its words going to a log; gives its exit code."""
-    path = os.path.join(ROOT, ASV_LOG)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "a", encoding="utf-8") as log:
-        command = [sys.executable, "-m", "asv", *words]
-        return subprocess.call(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-
-
-def last_words(count: int = 25) -> str:
-    """Return the end of asv's log."""
-    with open(os.path.join(ROOT, ASV_LOG), encoding="utf-8") as log:
-        return "".join(log.readlines()[-count:])
-
-
-def measure_with_asv(plans: List[MeasurementSet]) -> int:
-    """Run the classes of the sets through asv in this environment, showing the protocol's progress."""
-    run_asv("machine", "--yes")
-    named = os.environ.get("CROSSOVER_MACHINE")  # asv's files and the journal belong in one folder
-    if named:
-        run_asv("machine", "--machine", named, "--yes")
-    chosen = "|".join(sets.ASV_NAMES[plan.name] for plan in plans)
-    words = ["run", "-E", "existing:" + sys.executable, "--set-commit-hash", "HEAD", "--bench", chosen]
-    words += ["--machine", named] if named else []
-    if hasattr(os, "fork"):
-        words += ["--launch-method", "forkserver"]  # the read-outs cost 7 ms each instead of 160
-    with tempfile.TemporaryDirectory() as folder:
-        heard = os.path.join(folder, "progress")
-        with open(heard, "w", encoding="utf-8"):
-            ended = threading.Event()
-        follower = threading.Thread(target=follow, args=(heard, ended))
-        follower.start()
-        try:
-            return run_asv(*words, environment=dict(os.environ, CROSSOVER_PROGRESS=heard))
-        finally:
-            ended.set()
-            follower.join()
-
-
-def measure(plans: List[MeasurementSet]) -> int:
-    """Measure through asv, or without it where there is no commit for it to file results under."""
-    if git_state()["sha"] is None:
-        print("no git commit here, and asv needs one: measuring without asv")
-        for plan in plans:
-            run_set(plan, sys.stdout)
-        return 0
-    code = measure_with_asv(plans)
-    if code == ASV_FAILED_BENCHMARKS:
-        print(f"some strategies failed; the page gives their reasons, {ASV_LOG} has asv's words")
-        return 0
-    if code:
-        print(
-            f"{last_words()}\nasv run ended with code {code}; the whole of its words is in {ASV_LOG}",
-            file=sys.stderr,
-        )
-    return code
-
-
-def report(plans: List[MeasurementSet]) -> int:
-    """Measure and publish; returns the exit code."""
-    code = measure(plans)
-    if code:
-        return code
-    if git_state()["sha"] is None:
-        return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
-    code = run_asv("publish", "--no-pull")
-    if code:
-        print(f"{last_words()}\nasv publish ended with code {code}", file=sys.stderr)
-        return code
-    print(
-        f"\nThe page is at {os.path.join(ROOT, REPORT)}\n(asv's own site needs a server: .venv/bin/asv preview)"
-    )
-    return 0
-
-
 def main(arguments: Optional[List[str]] = None) -> int:
     """Entry point; returns the exit code."""
     options = parse(arguments)
@@ -253,7 +159,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
             return drive.main(options.only)
         plans = [sets.SETS[name] for name in options.sets]
         if options.command in ("measure", "report"):
-            return measure(plans) if options.command == "measure" else report(plans)
+            through = through_asv.measure if options.command == "measure" else through_asv.report
+            return through(plans)
         for plan in plans:
             run_set(plan, sys.stdout, sessions=options.until_session)
     except (JournalBusyError, OSError) as problem:

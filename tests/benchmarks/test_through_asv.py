@@ -1,0 +1,83 @@
+"""Sets through asv: what it is asked, what is heard meanwhile, and what its exit code comes to."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import sets, through_asv
+
+PLANS = [sets.SETS["Quick"], sets.SETS["KMeans"]]
+
+
+class Asv:
+    """Stands in for asv: notes what it is asked, says a word to its log and to the progress file, ends as told."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[list[str]] = []
+        self.ends: dict[str, int] = {}
+        monkeypatch.setattr(through_asv, "ROOT", str(folder))
+        monkeypatch.setattr(through_asv, "git_state", lambda: {"sha": "abc", "dirty": False})
+        monkeypatch.setattr(subprocess, "call", self.call)
+        monkeypatch.delenv("CROSSOVER_MACHINE", raising=False)
+
+    def call(self, words: list[str], stdout: Any, env: dict[str, str] | None = None, **_: Any) -> int:
+        self.asked.append(words[3:])
+        stdout.write(f"asv {words[3]} speaks\n")
+        if env:
+            Path(env["CROSSOVER_PROGRESS"]).write_text("a block is done\n")
+        return self.ends.get(words[3], 0)
+
+
+@pytest.fixture
+def asv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asv:
+    return Asv(tmp_path, monkeypatch)
+
+
+def test_both_sets_are_asked_for_and_progress_is_heard(asv: Asv, capsys: pytest.CaptureFixture[str]) -> None:
+    assert through_asv.measure(PLANS) == 0
+    machine, run = asv.asked
+    assert machine == ["machine", "--yes"]
+    assert run[run.index("--bench") + 1] == f"{sets.ASV_NAMES['Quick']}|{sets.ASV_NAMES['KMeans']}"
+    assert capsys.readouterr().out == "a block is done\n"
+
+
+def test_a_named_machine_is_asv_s_too(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSOVER_MACHINE", "box")
+    through_asv.measure(PLANS)
+    assert ["machine", "--machine", "box", "--yes"] in asv.asked
+    assert asv.asked[-1][asv.asked[-1].index("--machine") + 1] == "box"
+
+
+def test_failed_strategies_are_no_failure_and_the_page_is_made(
+    asv: Asv, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asv.ends["run"] = through_asv.ASV_FAILED_BENCHMARKS
+    assert through_asv.report(PLANS) == 0
+    assert asv.asked[-1] == ["publish", "--no-pull"]
+    told = capsys.readouterr().out
+    assert "some strategies failed" in told
+    assert "The page is at" in told
+
+
+@pytest.mark.parametrize("step", ["run", "publish"])
+def test_what_asv_ends_with_is_passed_on_with_its_last_words(
+    asv: Asv, capsys: pytest.CaptureFixture[str], step: str
+) -> None:
+    asv.ends[step] = 1
+    assert through_asv.report(PLANS) == 1
+    told = capsys.readouterr()
+    assert f"asv {step} speaks" in told.err
+    assert f"asv {step} ended with code 1" in told.err
+    assert "The page is at" not in told.out
+
+
+def test_without_a_commit_asv_is_not_asked(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[str] = []
+    monkeypatch.setattr(through_asv, "git_state", lambda: {"sha": None, "dirty": False})
+    monkeypatch.setattr(through_asv, "run_set", lambda plan, listener: measured.append(plan.name))
+    assert through_asv.measure(PLANS) == 0
+    assert (measured, asv.asked) == (["Quick", "KMeans"], [])
