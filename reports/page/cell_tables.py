@@ -83,7 +83,7 @@ def cells_on_lines(view: View) -> set[int]:
     return {int(cell) for line in lines if line is not None for cell in line[2].index}
 
 
-def trouble_list(view: View) -> dict[str, Any]:
+def trouble_list(view: View, most: int = TROUBLE_ROWS) -> dict[str, Any]:
     """What has no time, or not in every session; reasons that differ in numbers only share a row."""
     table = view.speedups
     odd = table[(table["status"] != "ok") | (table["reason"] != "")]
@@ -105,4 +105,4 @@ def trouble_list(view: View) -> dict[str, Any]:
                 else "; ".join(places) + more,
             }
         )
-    return {"rows": found[:TROUBLE_ROWS], "left_out": max(0, len(found) - TROUBLE_ROWS)}
+    return {"rows": found[:most], "left_out": max(0, len(found) - most)}

@@ -13,7 +13,7 @@ from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX
 from reports.page import advice, sentences
-from reports.page.cell_tables import cells_on_lines, speedup_table, trouble_list, winner_table
+from reports.page.cell_tables import TROUBLE_ROWS, cells_on_lines, speedup_table, trouble_list, winner_table
 from reports.page.distance import distance
 from reports.page.room import TABLE_CELLS, Room, Share, fair_shares
 from reports.sources import Source
@@ -69,6 +69,7 @@ def view_context(
         "title": view_title(view),
         "setting": view.setting,
         "id": share.id,
+        "side_rows": share.side_rows,
         "folder": share.folder,
         "anchor": anchor,
         "baseline": view.baseline,
@@ -85,7 +86,7 @@ def view_context(
         "winners": winner_table(view, drawn, share.winner_rows),
         "cells": len(view.winners),
         "speedups": speedup_table(view, drawn, share.speedup_cells),
-        "troubles": trouble_list(view),
+        "troubles": trouble_list(view, share.side_rows or TROUBLE_ROWS),
     }
 
 

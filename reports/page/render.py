@@ -22,12 +22,14 @@ from reports.page.machines import machine_cards
 from reports.page.motion import MOTION_BYTES, motion_contexts, motion_rows, with_pictures
 from reports.page.payload import page_payload
 from reports.page.questions import question_context
-from reports.page.room import PAGE_BYTES, SHRUNK, Room, Share
+from reports.page.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Share
 from reports.page.sentences import code
 from reports.sources import Source, sources
 from reports.tables import FILES, folder_name
 
 HERE = Path(__file__).parent
+#: What stands in the place of a figure that was left out takes about as much.
+NOTE_BYTES = 150
 #: In this order: later ones use what earlier ones define.
 SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "fronts", "state", "motion")
 
@@ -59,16 +61,23 @@ def render_page(
         The section on published claims, as `reports.claims.page.section` gives it.
     """
     animations = MOTION_BYTES if results.trajectories else MOTION_BYTES[-1:]
+    drawn: dict[str, Markup] = {}
     for part in SHRUNK:
         room = Room.of_size(part)
         workloads = _workloads(results, analyses, room)
-        room.draw_figures()
+        room.draw_figures(drawn)
+        drawn = room.drawn()
         for motion_bytes in animations:  # they go first: everything else tells more
             moving = with_animations(workloads, motion_bytes)
             page = _rendered(results, analyses, site_link, claims, room, moving)
-            if len(page.html.encode()) <= PAGE_BYTES:
+            excess = len(page.html.encode()) - PAGE_BYTES
+            if excess <= 0:
                 return page
-    return page
+        affordable = SPARED_FIGURES * sum(map(len, drawn.values()))
+        if part == SHRUNK[-1] or (part == SHRUNK[-2] and excess <= affordable):
+            break
+    room.spare(excess + NOTE_BYTES * len(drawn))
+    return _rendered(results, analyses, site_link, claims, room, moving)
 
 
 def with_animations(workloads: list[dict[str, Any]], motion_bytes: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ up. Tables share their rows fairly: a short table is whole, and what it leaves g
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -18,9 +18,13 @@ FIGURE_BYTES = 820_000
 SPEEDUP_ENTRIES, WINNER_ROWS = 2_300, 500
 #: The same for the rows of all tables of speed against error (about 500 bytes each).
 FRONT_ROWS = 220
-#: The whole page may take this many bytes; when more is there than figures and tables, all of these shrink.
+#: The whole page may take this many bytes. What is too much goes in this order: the animation, rows of tables down to
+#: the last part but one, figures up to a share of theirs, rows down to the last part, all other figures.
 PAGE_BYTES = 2_950_000
 SHRUNK = (1.0, 0.7, 0.4, 0.1)
+SPARED_FIGURES = 0.6
+#: Rows that rankings and lists beside the main tables show in a view that is closed when the page opens.
+CLOSED_ROWS = 6
 #: One table of speedups shows this many cells at most; the CSV has all.
 TABLE_CELLS = 48
 
@@ -46,6 +50,11 @@ class Share:
     winner_rows: int
     speedup_cells: int
     worth: int
+
+    @property
+    def side_rows(self) -> int | None:
+        """Rows of each ranking and list beside the main tables; None for all."""
+        return CLOSED_ROWS if self.worth else None
 
 
 @dataclass
@@ -87,9 +96,9 @@ class Room:
 
     @classmethod
     def of_size(cls, part: float) -> Room:
-        """Room for a part of what a page holds that has nothing else on it."""
+        """Room for all figures, and a part of the rows, of a page that has nothing else on it."""
         return cls(
-            int(part * FIGURE_BYTES),
+            FIGURE_BYTES,
             int(part * SPEEDUP_ENTRIES),
             int(part * WINNER_ROWS),
             int(part * FRONT_ROWS),
@@ -120,15 +129,37 @@ class Room:
         self.figures.append(figure)
         return figure
 
-    def draw_figures(self) -> None:
-        """Draw the promised figures in the order of their worth, as long as they fit."""
+    def draw_figures(self, drawn: Mapping[str, Markup]) -> None:
+        """Draw the promised figures in the order of their worth, as long as they fit.
+
+        Parameters
+        ----------
+        drawn : mapping of str to Markup
+            By label, those that an earlier room of the same page had drawn.
+        """
         left = self.figure_bytes
-        for figure in sorted(self.figures, key=lambda figure: figure.worth):
-            svg = figure.draw(figure.name)
+        for figure in self._by_worth():
+            # our own XML writer escaped what is in it
+            svg = drawn.get(figure.label) or Markup(figure.draw(figure.name))
             left -= len(svg)
             if left < 0:
                 break
-            figure.svg = Markup(svg)  # our own XML writer escaped what is in it
+            figure.svg = svg
+
+    def drawn(self) -> dict[str, Markup]:
+        """The figures that are drawn, by label."""
+        return {figure.label: figure.svg for figure in self.figures if figure.svg is not None}
+
+    def spare(self, most: int) -> None:
+        """Leave the least worthy figures out until at least so many bytes are spared."""
+        for figure in reversed(self._by_worth()):
+            if most <= 0:
+                return
+            most -= len(figure.svg.encode()) if figure.svg else 0
+            figure.svg = None
+
+    def _by_worth(self) -> list[Figure]:
+        return sorted(self.figures, key=lambda figure: figure.worth)
 
 
 def fair_shares(wanted: list[int], most: int) -> list[int]:

@@ -172,8 +172,10 @@ def test_where_room_is_short_the_animation_is_thinned_and_then_goes_first(tmp_pa
     drawn_points = []
     whole = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
     assert len(whole.encode()) < 400_000
-    for spared in (2_000, 60_000):
-        monkeypatch.setattr(render, "PAGE_BYTES", len(whole.encode()) - spared)
+    monkeypatch.setattr(render, "MOTION_BYTES", (0,))
+    still = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    for most in (len(whole.encode()) - 2_000, len(still.encode())):
+        monkeypatch.setattr(render, "PAGE_BYTES", most)
         monkeypatch.setattr(motion, "MOTION_BYTES", (200_000, 30_000, 0))
         monkeypatch.setattr(render, "MOTION_BYTES", (200_000, 30_000, 0))
         html = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from functools import partial
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from markupsafe import Markup
 
 from reports import sources
 from reports.build import build_report
@@ -117,15 +120,23 @@ def test_what_has_no_room_on_the_page_points_to_its_rows(tmp_path, monkeypatch):
     assert page.count('class="note unswitched"') == 0
 
 
-def test_a_page_that_would_be_too_large_shrinks(quick_results, tmp_path, monkeypatch):
-    whole = build_report(quick_results, tmp_path / "whole").page.read_text(encoding="utf-8")
-    monkeypatch.setattr(render, "PAGE_BYTES", len(whole.encode()) - 1)
-    drawn = sum(map(len, re.findall("<svg.*?</svg>", whole, re.DOTALL)))
-    monkeypatch.setattr(rooms, "FIGURE_BYTES", drawn)
-    less = build_report(quick_results, tmp_path / "less").page.read_text(encoding="utf-8")
-    assert "left out to keep this page small" not in whole
-    assert "left out to keep this page small" in less
-    assert len(less) < len(whole)
+def test_a_page_that_would_be_too_large_loses_rows_and_then_figures(quick_results, tmp_path, monkeypatch):
+    def built(spared: int) -> str:
+        monkeypatch.setattr(render, "PAGE_BYTES", size - spared)
+        return build_report(quick_results, tmp_path / str(spared)).page.read_text(encoding="utf-8")
+
+    size = rooms.PAGE_BYTES
+    whole = built(0)
+    size = len(whole.encode())
+    for most in ("SPEEDUP_ENTRIES", "WINNER_ROWS"):
+        monkeypatch.setattr(rooms, most, {"SPEEDUP_ENTRIES": 120, "WINNER_ROWS": 26}[most])
+    fewer_rows, fewer_figures = built(1), built(60_000)
+    assert whole.count("left out to keep this page small") == 0
+    assert fewer_rows.count("<svg") == whole.count("<svg")
+    assert len(fewer_rows.encode()) < size
+    assert 0 < fewer_figures.count("<svg") < whole.count("<svg")
+    assert len(fewer_figures.encode()) <= size - 60_000
+    assert "left out to keep this page small" in fewer_figures
 
 
 def test_a_setting_too_large_for_the_switches_says_so_and_the_others_keep_theirs(tmp_path, monkeypatch):
@@ -149,11 +160,46 @@ def test_room_goes_to_the_worthiest_figures_and_fairly_to_tables():
         room.promise(lambda name: f"{name:10}", rows, Share("w1-v1", "data/w", 0, 0, view), "map", worth)
         for view, worth in ((1, 0), (0, 1), (0, 0))
     ]
-    room.draw_figures()
+    room.draw_figures({})
     assert [figure.svg is not None for figure in promised] == [False, True, True]
+    assert list(room.drawn()) == ["w1-v1-map-2", "w1-v1-map-3"]
+    room.spare(1)
+    assert [figure.svg is not None for figure in promised] == [False, False, True]
     assert fair_shares([1000, 5, 100], 300) == [195, 5, 100]
     assert fair_shares([4, 5], 300) == [4, 5]
     assert fair_shares([], 3) == []
+
+
+def test_figures_are_drawn_once_however_often_the_page_shrinks():
+    calls: list[str] = []
+
+    def draw(name: str) -> str:
+        calls.append(name)
+        return f"{name:10}"
+
+    known: dict[str, Markup] = {}
+    for part in (1.0, 0.4):
+        room = Room.of_size(part)
+        room.promise(draw, pd.DataFrame({"a": [1]}), Share("w1-v1", "data/w", 0, 0, 0), "map", 0)
+        room.draw_figures(known)
+        known = room.drawn()
+    assert calls == ["f1"]
+    assert list(known.values()) == [f"{'f1':10}"]
+
+
+def _steady(number: int, cell: Mapping[str, int]) -> float:
+    return 1e-3 * (number + 1)
+
+
+def test_a_view_that_is_closed_shows_the_first_rows_of_its_lists(tmp_path):
+    world = quick_world(dtypes=("x", "y"), sessions=2, samples=1)
+    world.times = {**world.times, **{f"other{n}": partial(_steady, n) for n in range(9)}}
+    write_journal(world, tmp_path / "results")
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    opened, closed = page.split('<details class="view" id="w1-v')[1:3]
+    assert "The first 6 of" not in opened
+    assert "The first 6 of" in closed
+    assert closed.count("other8") < opened.count("other8")
 
 
 def test_every_figure_has_its_rows_in_a_file_and_on_the_page(quick_report, html):
