@@ -5,7 +5,7 @@ drifts while it measures; taken in turns, its drift lies in every environment's 
 environments. The record, ``eras.json`` beside the journals, says of every environment whether it was measured, failed,
 or is not available here and why. Interrupted, the same command goes on with the same round: finished sessions are left
 alone, and one that was interrupted is resumed from its journal. A round that came to its end is never resumed; the
-next call measures anew.
+next call measures anew, and only a set that failed is taken up where it failed: what its journal holds is kept.
 """
 
 from __future__ import annotations
@@ -118,6 +118,11 @@ def prepare(environment: Environment, folder: str, entry: Record, say: Say) -> O
     return python
 
 
+def left(entry: Record, sets: Mapping[str, int], session: int) -> List[str]:
+    """Sets of which a session up to this one (from 1) is still to be measured in an environment."""
+    return [name for name, count in sets.items() if entry["sessions"].get(name, 0) < min(session, count)]
+
+
 def visit(
     python: str, environment: Environment, entry: Record, sets: Mapping[str, int], session: int, keep: Keep
 ) -> None:
@@ -132,9 +137,7 @@ def visit(
     keep : callable
         Saves the record.
     """
-    for name, count in sets.items():
-        if entry["sessions"].get(name, 0) >= min(session, count):
-            continue
+    for name in left(entry, sets, session):
         began = time.monotonic()
         reason = measure_set(python, environment, name, session)
         if reason:
@@ -201,21 +204,23 @@ def _take_turns(
     ready: Sequence[Tuple[Environment, str]], entries: Record, sets: Mapping[str, int], say: Say, keep: Keep
 ) -> None:
     """Measure the first session of every environment, then the second of every one, and so on."""
-    most, began = max(sets.values()), time.monotonic()
+    most, spent_s, taken = max(sets.values()), 0.0, 0
     for session in range(1, most + 1):
-        for environment, python in ready:
+        began = time.monotonic()
+        able = [(each, python) for each, python in ready if entries[each.name]["status"] != FAILED]
+        anything = any(left(entries[environment.name], sets, session) for environment, _ in able)
+        for environment, python in able:
             entry = entries[environment.name]
-            if entry["status"] == FAILED:
-                continue
             visit(python, environment, entry, sets, session, keep)
             if entry["status"] == FAILED:
                 say(f"  {environment.name} failed: {entry['reason']}")
             elif session == most:
                 entry["status"] = MEASURED
             keep()
-        spent = time.monotonic() - began
-        left = f", about {duration(spent / session * (most - session))} left" if session < most else ""
-        say(f"session {session} of {most} of all environments done{left}")
+        if anything:  # sessions of an interrupted round say nothing of the time that the others take
+            spent_s, taken = spent_s + time.monotonic() - began, taken + 1
+            to_go = f", about {duration(spent_s / taken * (most - session))} left" if session < most else ""
+            say(f"session {session} of {most} done{to_go}")
 
 
 def _close(entries: Record, path: str, wall_s: float, say: Say) -> int:

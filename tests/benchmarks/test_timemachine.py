@@ -258,6 +258,35 @@ def test_an_interrupted_round_goes_on_where_it_was(world: World) -> None:
     assert world.record()["round"] == first["round"]
 
 
+def turns(world: World) -> list[str]:
+    """What was said of sessions that were measured, without the forecast; forgotten thereafter."""
+    told = [text.partition(",")[0] for text in world.said if text.startswith("session")]
+    world.said.clear()
+    return told
+
+
+def test_sessions_that_are_done_already_are_not_told_again(world: World) -> None:
+    world.ends[NEW, "A2"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        world.go()
+    assert turns(world) == ["session 1 of 2 done"]
+    world.go()
+    assert turns(world) == ["session 2 of 2 done"]
+    world.absent.update({OLD: "none", NEW: "none"})
+    world.go()
+    assert turns(world) == []
+
+
+def test_a_set_that_failed_is_taken_up_where_it_failed(world: World) -> None:
+    """Also where another environment still keeps the round open: it is tried again, with the sessions it has."""
+    world.ends[OLD, "A2"] = "A ended with code 1: out of luck"
+    assert world.go(OLD) == 1
+    world.measured.clear()
+    assert world.go() == 0
+    assert world.measured == [*VISITS[NEW][:2], (OLD, "A2"), (NEW, "A2")]
+    assert world.record()["environments"][OLD]["status"] == "measured"
+
+
 def test_a_finished_round_is_followed_by_a_new_one(world: World) -> None:
     world.go()
     first = world.record()["round"]
