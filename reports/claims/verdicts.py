@@ -41,6 +41,8 @@ def is_firm(rule: Rule, middle: float, low: float, high: float, ratio: bool = Tr
     ratio : bool
         Whether distances are those of logarithms.
     """
+    if low == high:
+        return True  # a count without noise, which may lie at zero or infinity: any run has the same
     found = rule(low, high)
     if math.isnan(low) or math.isnan(high) or (ratio and low <= 0):
         return found not in DECIDED

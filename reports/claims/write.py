@@ -202,10 +202,18 @@ class Disagreement:
 
 
 def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[Disagreement]:
-    """Where two runs decide differently; what either leaves undecided is no disagreement."""
-    others = {(e.claim.id, e.variant.name, e.env): e for e in second}
+    """Where two runs decide differently; what either leaves undecided is no disagreement.
+
+    An entry is compared with that of the same machine and environment; where the second run has none, with that of
+    another machine.
+    """
+    others: dict[tuple[str, ...], Entry] = {}
+    for each in second:
+        key = (each.claim.id, each.variant.name, each.env)
+        others |= {key: each, (*key, each.machine): each}
     for entry in first:
-        other = others.get((entry.claim.id, entry.variant.name, entry.env))
+        key = (entry.claim.id, entry.variant.name, entry.env)
+        other = others.get((*key, entry.machine)) or others.get(key)
         if other is None or other.verdict == entry.verdict:
             continue
         if entry.verdict in verdicts.DECIDED and other.verdict in verdicts.DECIDED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -192,6 +193,16 @@ def test_two_runs_are_compared_by_what_both_decide(two_eras: Path, tmp_path: Pat
     assert told.startswith(f"add-at-no-better-than-loop, as published, {OLD}: DIRECTION ONLY")
     assert "FLIPPED" in told
     assert all("sort-cumsum-faster-than-add-at" in line for line in others)
+
+
+def test_a_machine_is_compared_with_itself_where_it_can_be(two_eras: Path, tmp_path: Path) -> None:
+    """A second folder may hold further machines with environments of the same name."""
+    own = judged(two_eras).entries
+    moved = {"naivec": 0.001, "truvec": 0.001}
+    plant(tmp_path, AS_PUBLISHED | moved, OLD)
+    others = [replace(entry, machine="another") for entry in judged(tmp_path).entries]
+    assert list(disagreements(own, [*own, *others])) == list(disagreements(own, [*others, *own])) == []
+    assert list(disagreements(own, others))
 
 
 def test_the_command_prints_writes_and_compares(

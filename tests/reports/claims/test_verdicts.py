@@ -112,6 +112,12 @@ def test_firm_is_what_another_run_will_not_move(low: float, high: float, firm: b
     assert verdicts.is_firm(_of_post, math.sqrt(low * high), low, high) == firm
 
 
+@pytest.mark.parametrize("count", [0.0, 0.98, 1.04, 2.0, math.inf])
+def test_a_count_without_noise_is_firm(count: float) -> None:
+    """Also nothing at all: a strategy without any error has infinitely less of it than another."""
+    assert verdicts.is_firm(verdicts.of_direction, count, count, count)
+
+
 def test_firm_by_differences() -> None:
     def rule(low: float, high: float) -> str:
         return "REPRODUCED" if low >= -0.05 else "FLIPPED" if high < -0.05 else "INCONCLUSIVE"
