@@ -97,18 +97,20 @@ def account(
     Returns
     -------
     dict
-        ``seeds``; ``errors``, one a seed, over its finite rows; ``finite_rows``, the least share of any seed;
-        ``unmoved_rows``, the most that stayed where they were to the last bit; and ``rand_index`` and, where
-        classes are known, ``class_accuracy``, one a seed.
+        ``seeds``; ``errors``, one a seed, over its finite rows, None where there are none; ``finite_rows``, the
+        least share of any seed; ``unmoved_rows``, the most that stayed where they were to the last bit; and
+        ``rand_index`` and, where classes are known, ``class_accuracy``, one a seed.
     """
-    found: Dict[str, List[float]] = {"errors": [], "finite": [], "unmoved": []}
+    errors: List[Optional[float]] = []
+    found: Dict[str, List[float]] = {"finite": [], "unmoved": []}
     of_modes: Dict[str, List[float]] = {"rand_index": []} if gathered else {}
     if gathered and classes is not None:
         of_modes["class_accuracy"] = []
     for seed in range(seeds):
         points = np.asarray(result(seed))
         finite = np.isfinite(points).all(axis=1)
-        found["errors"].append(root_mean_square(points[finite] - reference[finite]) / unit)
+        wrong = points[finite] - reference[finite]
+        errors.append(root_mean_square(wrong) / unit if finite.any() else None)
         found["finite"].append(float(finite.mean()))
         found["unmoved"].append(int((points == start).all(axis=1).sum()))
         if gathered:
@@ -117,7 +119,7 @@ def account(
             of_modes["class_accuracy"].append(accuracy_of_modes(points, classes, unit))
     facts = {
         "seeds": seeds,
-        "errors": found["errors"],
+        "errors": errors,
         "finite_rows": min(found["finite"]),
         "unmoved_rows": max(found["unmoved"]),
     }

@@ -45,11 +45,17 @@ def _settings(entry: Entry, *keys: str) -> list[Any]:
 def _values(entry: Entry, evidence: Evidence, spot: Spot, impl: str, quantity: str) -> np.ndarray | None:
     """A strategy's quantity, noted in the entry's cells; None, with the reason in the entry, where there is none."""
     found = evidence.quantity(spot, impl, quantity)
-    if not len(found) or np.isnan(found).any():
+    lost = int(np.isnan(found).sum())
+    if not len(found) or lost:
         status, _ = spot.outcome(impl)
-        entry.reason = (
-            untimed(spot, impl) if status != "ok" else f"{impl}: the journal has no {quantity}; measure again"
-        )
+        if status != "ok":
+            entry.reason = untimed(spot, impl)
+        elif lost:
+            entry.reason = (
+                f"{impl} gave no answer for {lost} of {len(found)} seeds, so its {quantity} are not known"
+            )
+        else:
+            entry.reason = f"{impl}: the journal has no {quantity}; measure again"
         return None
     entry.cells.append({"impl": impl, quantity: float(found.mean()), "values": len(found)})
     return found

@@ -173,6 +173,8 @@ def test_modes_are_told_apart_and_rows_counted() -> None:
     assert found["finite_rows"] == pytest.approx(299 / 300)
     assert found["unmoved_rows"] == 299
     assert found["errors"] == [0.0, 0.0]
+    some = spread.account(lambda seed: centers * (1.0, np.nan)[seed], 2, centers, centers, 2.5, gathered=True)
+    assert (some["errors"], some["finite_rows"], some["rand_index"]) == ([0.0, None], 0.0, [1.0, 0.0])
     assert spread.agreement(np.full((4, 2), np.nan), centers[:4], 2.5) == 0.0
 
 

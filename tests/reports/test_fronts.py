@@ -107,11 +107,15 @@ def test_rows_without_an_answer_keep_a_strategy_off_the_front(table):
     assert "<code>torn</code> has no answer for 3 % of the rows" in told
 
 
-def test_no_row_with_an_answer_is_no_error_at_all(tmp_path):
-    nothing = FACTS["torn"] | {"spread": {"errors": [0.0], "finite_rows": 0.0}}
+@pytest.mark.parametrize("errors", [[0.0], [None], [0.3, None]])
+def test_no_row_with_an_answer_is_no_error_at_all(tmp_path, errors):
+    nothing = FACTS["torn"] | {"spread": {"errors": errors, "finite_rows": 0.0}}
     table = fronts(tmp_path, facts=FACTS | {"torn": nothing}).set_index("impl")
     assert np.isnan(table.loc["torn", "error"])
     assert not table.loc["torn", "on_front"]
+    assert table.loc["torn", "seeds"] == len(errors)
+    told = [str(s) for s in sentences(table.reset_index())]
+    assert not any("nan" in s for s in told)
 
 
 def test_stages_and_sizes_never_meet(tmp_path):

@@ -127,6 +127,15 @@ def test_a_quantity_that_no_line_has_is_not_tested(tmp_path: Path) -> None:
     )
 
 
+def test_a_seed_without_an_answer_leaves_nothing_to_judge(tmp_path: Path) -> None:
+    plant(tmp_path, {"x": 0.1}, facts={"x": counted(errors=[0.4, None, 0.4])})
+    entry = judged(tmp_path, QUANTITY)
+    assert (entry.verdict, entry.reason) == (
+        verdicts.NOT_TESTED,
+        "x gave no answer for 1 of 3 seeds, so its errors are not known",
+    )
+
+
 def test_a_strategy_that_failed_has_no_quantity(tmp_path: Path) -> None:
     plant(
         tmp_path,
