@@ -7,7 +7,8 @@ from typing import Any, Sequence, Tuple
 import numpy as np
 
 from benchmarks.protocol.plan import Block
-from benchmarks.workloads.base import LeastWork, Reference, WrongAnswerError, generator, judged
+from benchmarks.workloads.base import LeastWork, Reference, WrongAnswerError, judged
+from benchmarks.workloads.draws import generator
 from benchmarks.workloads.point_clouds import cloud
 from benchmarks.workloads.rooms import RoomWorkload
 from impls import accuracy, dbscan, nearest, truncated_svd

@@ -12,11 +12,10 @@ from benchmarks.workloads.base import (
     LeastWork,
     Reference,
     Task,
-    draw_labels,
-    generator,
     judged,
     rounding_allowance,
 )
+from benchmarks.workloads.draws import draw_labels, generator
 from benchmarks.workloads.rooms import ListedWorkload
 from impls import kmeans, scatter, vlad
 

@@ -13,7 +13,7 @@ from typing import Any, List, Tuple
 import numpy as np
 
 from benchmarks.protocol.plan import Block
-from benchmarks.workloads.base import generator
+from benchmarks.workloads.draws import generator
 from impls import vlad
 
 TILE = 96  # side of an image in pixels

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Tuple
 import numpy as np
 
 from benchmarks.protocol.plan import Block
-from benchmarks.workloads.base import generator
+from benchmarks.workloads.draws import generator
 
 LESSON = os.path.join(os.path.dirname(__file__), "lesson_points.npy")
 #: of the 12000 bytes, little-endian float32, that torch.manual_seed(42) gives: 6 centroids ``rand(6, 2) * 70 - 35`` and

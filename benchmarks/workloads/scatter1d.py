@@ -16,11 +16,10 @@ from benchmarks.workloads.base import (
     NotTimedError,
     Reference,
     Task,
-    draw_labels,
-    generator,
     judged,
     rounding_allowance,
 )
+from benchmarks.workloads.draws import draw_labels, generator
 from benchmarks.workloads.rooms import ListedWorkload
 from impls import scatter
 

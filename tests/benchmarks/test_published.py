@@ -9,7 +9,7 @@ from benchmarks import workloads
 from benchmarks.grids import Grid
 from benchmarks.protocol.plan import KEPT
 from benchmarks.workloads import published as workload_module
-from benchmarks.workloads.base import draw_labels
+from benchmarks.workloads.draws import draw_labels
 from impls import published, vlad
 
 

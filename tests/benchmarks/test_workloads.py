@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks import workloads
 from benchmarks.grids import Grid
-from benchmarks.workloads.base import WrongAnswerError, draw_labels, judged, rounding_allowance
+from benchmarks.workloads.base import WrongAnswerError, judged, rounding_allowance
+from benchmarks.workloads.draws import draw_labels
 
 
 def vlad_block(stage="aggregate", dtype="float64", labels="uniform", T=3, L=40, F=6, K=5):
