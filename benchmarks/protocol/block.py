@@ -244,16 +244,3 @@ def run_block(
     sentinel = max(sentinel, noise.sentinel_seconds())
     device_memory.weigh([entry for entry in running if entry.status == "ok"], budget, emit)
     return {"lines": [entry.line() for entry in entries], "noise": noise.noise_between(before, sentinel)}
-
-
-def predict(blocks: List[Block], impl: str, emit: Emit) -> List[Optional[int]]:
-    """Bytes that a strategy is predicted to need on each block; None where it cannot say."""
-    emit("begin", impl=impl, doing="loading", limit_s=INPUTS_LIMIT_S)
-    found: List[Optional[int]] = []
-    for block in blocks:
-        try:
-            found.append(workloads.get(block.workload).predicted_bytes(block, impl))
-        except Exception as problem:  # a strategy that cannot be loaded says so again when it is measured
-            emit("begin", impl=impl, doing=f"loading: {problem}", limit_s=INPUTS_LIMIT_S)
-            found.append(None)
-    return found

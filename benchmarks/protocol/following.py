@@ -50,7 +50,7 @@ def store(run: Run, journal: Journal, progress: Progress, still_wanted: Callable
     todo = left(run)
     if not todo:
         return
-    started, supervisor = time.monotonic(), Supervisor(1, run.kept)
+    started, stored, supervisor = time.monotonic(), 0, Supervisor(1, run.kept)
     try:
         for block, impl in todo:
             still_wanted()
@@ -59,12 +59,13 @@ def store(run: Run, journal: Journal, progress: Progress, still_wanted: Callable
             added = trajectory_line(run, block, impl, told)
             journal.append(added)
             run.remember([added])
+            stored += told["status"] == "ok"
             if told["status"] != "ok":
                 progress.say(f"  the points of {impl} were not followed: {told['reason']}")
     finally:
         supervisor.close()
     took = duration(time.monotonic() - started)
-    progress.say(f"  points followed for the page's animation: {len(todo)} strategies, {took}")
+    progress.say(f"  points followed for the page's animation: {stored} of {len(todo)} strategies, {took}")
 
 
 def trajectory_line(run: Run, block: Block, impl: str, told: Any) -> Line:

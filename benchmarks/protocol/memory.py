@@ -1,4 +1,4 @@
-"""Peak memory of one call, taken in a process of its own, so that it can disturb no timing.
+"""Peak memory of one call, predicted and taken in a process of its own, so that it can disturb no timing.
 
 Two witnesses, and the larger one counts: tracemalloc sees every NumPy buffer exactly; the high-water mark of the
 process sees what compiled code and accelerator runtimes allocate. The weighing process is started with `ENVIRONMENT`,
@@ -113,4 +113,17 @@ def weigh(
         except Exception as problem:  # it was timed all the same; only this number is missing
             emit("begin", impl=impl, doing=f"peak memory: {problem}", limit_s=limit)
     gc.collect()
+    return found
+
+
+def predict(blocks: List[Block], impl: str, emit: Callable[..., None]) -> List[Optional[int]]:
+    """Bytes that a strategy is predicted to need on each block; None where it cannot say."""
+    emit("begin", impl=impl, doing="loading", limit_s=BUILDING_LIMIT_S)
+    found: List[Optional[int]] = []
+    for block in blocks:
+        try:
+            found.append(workloads.get(block.workload).predicted_bytes(block, impl))
+        except Exception as problem:  # a strategy that cannot be loaded says so again when it is measured
+            emit("begin", impl=impl, doing=f"loading: {problem}", limit_s=BUILDING_LIMIT_S)
+            found.append(None)
     return found

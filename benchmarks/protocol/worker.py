@@ -18,7 +18,7 @@ from typing import Any, Dict, List, TextIO
 
 from benchmarks import trajectories
 from benchmarks.protocol import devices, machine, memory, noise
-from benchmarks.protocol.block import predict, run_block
+from benchmarks.protocol.block import run_block
 from benchmarks.protocol.compiling import forget_compiled
 from benchmarks.protocol.expected import expectations, require_versions
 from benchmarks.protocol.plan import Budget, block_from
@@ -72,7 +72,7 @@ def main() -> None:
                 emit("done", devices=devices.loaded())
             elif spec["do"] == "predict":
                 blocks = [block_from(block) for block in spec["blocks"]]
-                emit("done", bytes={impl: predict(blocks, impl, emit) for impl in spec["impls"]})
+                emit("done", bytes={impl: memory.predict(blocks, impl, emit) for impl in spec["impls"]})
             elif spec["do"] == "weigh":
                 block, budget = block_from(spec["block"]), Budget(**spec["budget"])
                 emit("done", peaks=memory.weigh(block, spec["impls"], budget, spec["seed"], emit))

@@ -91,6 +91,7 @@ def test_what_crashes_while_it_is_followed_costs_itself_only(tree: Tree) -> None
     assert "no such luck" in found["raising"]["reason"]
     assert "points" not in found["raising"]
     assert "the points of crashing were not followed" in said
+    assert "points followed for the page's animation: 2 of 5 strategies" in said
     timed = {line["impl"] for line in tree.measured() if line["status"] == "ok"}
     assert timed == {"crashing", "raising", "loop"}
 
