@@ -21,8 +21,8 @@ from reports.claims.spots import decide, find_spot, untimed
 
 
 def over_seeds(values: np.ndarray) -> Interval:
-    """Mean of values (seeds,) with its 95 % t interval; a point for one value, NaN for none."""
-    if len(values) < 2:
+    """Mean of values (seeds,) with its 95 % t interval; a point where all are alike, infinite or not, NaN for none."""
+    if not len(values) or (values == values[0]).all():
         return Interval(*[float(values[0]) if len(values) else math.nan] * 3)
     found = over_sessions(values[None, :])
     return Interval(*(float(each[0]) for each in (found.mean, found.low, found.high)))
@@ -91,7 +91,10 @@ def _less(entry: Entry, evidence: Evidence, site: Site) -> None:
     interval = Interval(*(math.exp(each) for each in (logs.ratio, logs.low, logs.high)))
     decide(entry, interval, verdicts.of_direction)
     if math.isnan(entry.low):
-        entry.reason = "both are zero"
+        both = not own.any() and not beside.any()
+        entry.reason = (
+            "both are zero" if both else f"{quantity} of zero for some seeds only: no ratio has an interval"
+        )
 
 
 def _keeps(entry: Entry, evidence: Evidence, site: Site) -> None:

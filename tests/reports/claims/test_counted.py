@@ -172,6 +172,26 @@ def test_less_of_something(tmp_path: Path, own: float, other: float, expected: s
     assert ("y has 2.00× as much" in entry.sentence) == (expected == verdicts.REPRODUCED and own > 0)
 
 
+@pytest.mark.parametrize(
+    ("own", "expected", "reason"),
+    [
+        ([0.0, 0.0, 0.0], verdicts.REPRODUCED, ""),
+        (
+            [0.0, 0.0, 0.1],
+            verdicts.INCONCLUSIVE,
+            "errors of zero for some seeds only: no ratio has an interval",
+        ),
+    ],
+)
+def test_none_of_something_for_all_seeds_or_for_some(
+    tmp_path: Path, own: list[float], expected: str, reason: str
+) -> None:
+    facts = {"x": counted(errors=own), "y": counted(errors=[0.1, 0.2, 0.15])}
+    plant(tmp_path, {"x": 0.1, "y": 0.1}, facts=facts)
+    entry = judged(tmp_path, LESS)
+    assert (entry.verdict, entry.reason) == (expected, reason)
+
+
 def test_less_than_another_at_another_place(tmp_path: Path) -> None:
     plant(tmp_path, {"x": 0.1}, facts={"x": counted(errors=[0.1])})
     variant = 'variant = [{ name = "v", place = "here", against_place = "there" }]\n'
