@@ -104,3 +104,16 @@ def test_what_cannot_be_written_is_one_clear_sentence(
     assert told[0].startswith(f"{taken / 'x'} cannot be read or written: ")
     assert told[1].startswith(str(taken))
     assert len(told) == 2
+
+
+def test_a_run_may_stop_after_some_sessions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[str, int | None]] = []
+    monkeypatch.setattr(command, "run_set", lambda plan, _, sessions: asked.append((plan.name, sessions)))
+    assert command.main(["run", "Quick", "KMeans", "--until-session", "2"]) == 0
+    assert command.main(["run", "Quick"]) == 0
+    assert asked == [("Quick", 2), ("KMeans", 2), ("Quick", None)]
+    with pytest.raises(SystemExit):
+        command.main(["run", "Quick", "--until-session", "0"])
+    assert "it is 0, expected 1 or more" in capsys.readouterr().err
