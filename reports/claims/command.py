@@ -35,12 +35,15 @@ def run(folder: Path, out: Path, against: Path | None) -> int:
     int
         0; 1 if the two folders decide any claim firmly, and differently.
     """
+    others = (
+        judged(against) if against else None
+    )  # a folder that cannot be read is told before anything is written
     findings = judged(folder)
     for line in as_text(findings):
         sys.stdout.write(line + "\n")
     for path in write_findings(out, findings):
         sys.stdout.write(f"wrote {path}\n")
-    return compare(findings, judged(against), against) if against else 0
+    return compare(findings, others, against) if others and against else 0
 
 
 def compare(findings: Findings, others: Findings, name: Path) -> int:

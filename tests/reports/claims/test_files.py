@@ -221,6 +221,17 @@ def test_the_command_prints_writes_and_compares(
     assert "decided differently" in capsys.readouterr().out
 
 
+def test_a_folder_to_compare_with_that_is_missing_is_told_before_anything_is_written(
+    two_eras: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["claims", "--results", str(two_eras), "--out", str(tmp_path / "out")]
+    assert command.main([*words, "--against", str(tmp_path / "nowhere")]) != 0
+    told = capsys.readouterr()
+    assert "nowhere" in told.err
+    assert told.out == ""
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_lies_near_a_limit_is_marked_and_may_move(
     two_eras: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
