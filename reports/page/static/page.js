@@ -46,4 +46,3 @@ function openTarget() {
 }
 addEventListener("hashchange", openTarget);
 openTarget();
-addEventListener("beforeprint", () => document.querySelectorAll("details.view").forEach((view) => { view.open = true; }));
