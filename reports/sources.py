@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,24 @@ def sources(impls: Iterable[str], workload: str) -> dict[str, Source]:
         A file in the folder of this name is preferred to one of the same name elsewhere.
     """
     return {impl: _source(impl, workload) for impl in impls}
+
+
+def by_file(files: Mapping[str, Source]) -> dict[str, tuple[Source, list[str]]]:
+    """Each file once, under its own name, with those of the names `name:setting` that are its settings.
+
+    Parameters
+    ----------
+    files : mapping
+        From `sources`; names whose file is not here are left out.
+    """
+    found: dict[str, tuple[Source, list[str]]] = {}
+    for impl, source in files.items():
+        if source.text:
+            name, _, setting = impl.partition(":")
+            _, settings = found.setdefault(name, (source, []))
+            if setting:
+                settings.append(impl)
+    return found
 
 
 def _source(impl: str, workload: str) -> Source:

@@ -1,5 +1,6 @@
 """How a strategy looks. Colour, marker and dash belong to its *name*, so they never move between pages or runs.
 
+All settings of one file (`name:setting`) share a colour; marker and dash tell them apart.
 The hues are darkened from Okabe and Ito's colour-blind safe set until each has a contrast of at least 4.5 on white;
 each has a lighter partner for the dark page. More strategies than hues exist, so marker and dash tell apart who
 shares one, and the name is written at every line's end.
@@ -100,12 +101,13 @@ class Look:
 
 
 def look_of(impl: str) -> Look:
-    """The look of a strategy, the same in every run and on every machine."""
+    """The look of a strategy, the same in every run and on every machine; settings of a file have its hue."""
+    file, _, setting = impl.partition(":")
     if impl in KNOWN:
         hue, marker, dash = KNOWN[impl]
     else:
         code = zlib.crc32(impl.encode())
-        hue = code % len(HUES)
+        hue = look_of(file).hue if setting else code % len(HUES)
         marker = list(GLYPHS)[code // 16 % len(GLYPHS)]
         dash = list(DASHES)[code // 256 % len(DASHES)]
     return Look(HUES[hue][0], hue, marker, DASHES[dash], GLYPHS[marker])

@@ -53,6 +53,7 @@ def distance(view: View, room: Room, share: Share, links: dict[str, str]) -> dic
             "ladder": True,
             "flops": 0,
             "cells": 0,
+            "elsewhere": [],
         }
     faults = table[table["fault"].astype(bool)]
     bounds = table.drop_duplicates("cell")
@@ -67,7 +68,15 @@ def distance(view: View, room: Room, share: Share, links: dict[str, str]) -> dic
         "ladder": bool(table["ladder"].all()),
         "flops": int((bounds["bound_by"] == "flops").sum()),
         "cells": len(bounds),
+        "elsewhere": _elsewhere(view, bounds),
     }
+
+
+def _elsewhere(view: View, bounds: pd.DataFrame) -> list[str]:
+    """Strategies with a time where there is a limit, but no distance from it: a device other than the host did them."""
+    told = view.speedups[(view.speedups["status"] == "ok") & view.speedups["cell"].isin(bounds["cell"])]
+    names = set(told["impl"]) - set(view.limits["impl"])
+    return sorted(str(name) for name in names if not str(name).endswith(CONTROL_SUFFIX))
 
 
 def _rows(view: View, timed: pd.DataFrame) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from reports.page.payload import page_payload
 from reports.page.questions import question_context
 from reports.page.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Share
 from reports.page.sentences import code
-from reports.sources import Source, sources
+from reports.sources import Source, by_file, sources
 from reports.tables import FILES, folder_name
 
 HERE = Path(__file__).parent
@@ -169,6 +169,7 @@ def _workloads(results: Results, analyses: dict[str, Analysis], room: Room) -> l
                     "motion": motion_contexts(followed, files, f"w{number}", folders[name]),
                 },
                 **{"files": {impl: file for impl, file in files.items() if file.text}, "all_files": files},
+                "by_file": by_file(files),
             }
         )
     return found

@@ -102,6 +102,15 @@ def test_what_a_device_computed_is_not_held_against_the_host_s_rates(tmp_path, d
     assert {"near", "loop"} <= set(analysis.limits["impl"])
 
 
+@pytest.mark.parametrize("device", ["torch gpu", "torch cpu"])
+def test_the_page_says_who_has_no_distance_because_of_its_device(tmp_path, device):
+    planted = world()
+    planted.facts = {"near": {"device": device}}
+    write_journal(planted, tmp_path / "results")
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    assert ("near, which ran on another device, has no distance from it." in page) == (device == "torch gpu")
+
+
 def test_reading_from_a_cache_faster_than_copying_is_no_fault(tmp_path):
     quick = world()
     quick.times = {

@@ -232,6 +232,12 @@ def test_the_source_of_a_strategy_is_one_step_from_its_curve(html):
     assert first < html.index('id="source-w1-loop"') < html.index("What speed costs")
 
 
+def test_a_file_stands_once_however_many_settings_it_has():
+    text = sources.Source((), "An idea.", "code")
+    found = sources.by_file({"b:2": text, "a": text, "b": text, "b:4": text, "gone": sources.Source(())})
+    assert found == {"b": (text, ["b:2", "b:4"]), "a": (text, [])}
+
+
 def test_the_room_for_everything_leaves_a_small_page():
     room = Room()
     entry, row, rest = 150, 350, 250_000  # bytes of an entry and of a row
@@ -281,6 +287,10 @@ def test_same_results_give_the_same_page(quick_results, tmp_path, monkeypatch):
 def test_a_strategy_keeps_its_look():
     assert look_of("sparse_matmul") == look_of("sparse_matmul")
     assert look_of("never seen before") == look_of("never seen before")
+    settings = [look_of(f"never seen before:{radius}") for radius in range(12)]
+    assert {look.hue for look in settings} == {look_of("never seen before").hue}
+    assert len({(look.marker, look.dash) for look in settings}) > 6
+    assert look_of("loop:2").hue == look_of("loop").hue
     looks = [tuple(value) for value in KNOWN.values()]
     assert len(looks) == len(set(looks))
 
