@@ -71,7 +71,12 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     packing.add_argument(
         "--out", metavar="FILE", help="the file (default: crossover-<machine>.jsonl.xz here)"
     )
-    cell = commands.add_parser("cell", help="measure one cell, print it, keep nothing")
+    add_cell(commands.add_parser("cell", help="measure one cell, print it, keep nothing"))
+    return parser.parse_args(arguments)
+
+
+def add_cell(cell: argparse.ArgumentParser) -> None:
+    """Say which words the command `cell` takes."""
     cell.add_argument("sizes", nargs="+", metavar="AXIS=SIZE", help="the cell, such as T=256 L=128 F=64 K=16")
     cell.add_argument("--impls", nargs="+", default=[], metavar="NAME", help="only these (and the baseline)")
     cell.add_argument("--workload", default="vlad", choices=sorted(workloads.NAMES))
@@ -86,7 +91,6 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     cell.add_argument(
         "--follow", metavar="FILE", help="measure nothing: write where the points of --impls go"
     )
-    return parser.parse_args(arguments)
 
 
 def as_sentence(problem: Exception) -> str:

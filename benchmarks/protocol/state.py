@@ -166,29 +166,25 @@ def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: s
         "commit": facts["commit"],
         "versions": {name: version for name, version in facts["versions"].items() if version},
     }
-    journal.append(
-        {
-            "schema": SCHEMA,
-            "kind": "run",
-            "run": run_id,
-            "benchmark": plan.name,
-            "workload": workload.name,
-            "axes": list(workload.axes),
-            "baseline": workload.baseline,
-            "control": workload.control,
-            "error_measure": workload.error_measure,
-            "strategies": impls,
-            "sessions": plan.sessions,
-            "planned": {"cells": len({block.axes for block in plan.blocks}), "blocks": len(plan.blocks)},
-            "budget": asdict(plan.budget),
-            "seed": SEED,
-            "git": facts["git"],
-            "env": facts["env"],
-            "fingerprint": mark,
-            "resumed": bool(open_runs),
-            "started_at": time.time(),
-        }
-    )
+    head = {"schema": SCHEMA, "kind": "run", "run": run_id, **_announced(plan, workload, impls)}
+    about = {"seed": SEED, "git": facts["git"], "env": facts["env"], "fingerprint": mark}
+    journal.append({**head, **about, "resumed": bool(open_runs), "started_at": time.time()})
     run = Run(plan, identity, impls, kept)
     run.remember(line for line in lines if line.get("run") == run_id)
     return run
+
+
+def _announced(plan: MeasurementSet, workload: Workload[Any], impls: List[str]) -> Line:
+    """What the journal says of a set before it is measured."""
+    return {
+        "benchmark": plan.name,
+        "workload": workload.name,
+        "axes": list(workload.axes),
+        "baseline": workload.baseline,
+        "control": workload.control,
+        "error_measure": workload.error_measure,
+        "strategies": impls,
+        "sessions": plan.sessions,
+        "planned": {"cells": len({block.axes for block in plan.blocks}), "blocks": len(plan.blocks)},
+        "budget": asdict(plan.budget),
+    }
