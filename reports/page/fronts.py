@@ -19,9 +19,9 @@ from reports.page.sentences import hub_cell, place
 from reports.sources import Source
 from reports.tables import front_rows
 
-#: Worth of these figures, see `context`: the first of a section is worth as much as a map; the one of each other
-#: setting (its stage above all) comes behind all figures of open views; other sizes behind the maps of closed ones.
-FIRST, SETTINGS, SIZES = (0, 0), (0, 4), (1, 2)
+#: Worth of these figures, see `context`: the first of a section is worth as much as a map, the fullest of each other
+#: stage as a picture of times; other settings come behind all figures of open views, other sizes behind closed maps.
+FIRST, STAGES, SETTINGS, SIZES = (0, 0), (0, 1), (0, 4), (1, 2)
 #: What is told of a size's place only where it differs between the views of a workload.
 WHERE = ("machine", "env", "benchmark")
 #: Sizes of one section that are shown at most; the CSV has all.
@@ -60,13 +60,14 @@ def front_section(
         [key for key in WHERE if len({str(view.setting[key]) for view in views}) > 1],
     )
     rows = fair_shares([len(_listed(one.part)) for one in shown], room.front_rows)
+    worths = _worths(shown)
     return {
         "id": share.id,
         "measure": section.measure,
         "baseline": views[0].baseline,
         "choices": [
-            _choice(section, one, number, most)
-            for number, (one, most) in enumerate(zip(shown, rows, strict=True), start=1)
+            _choice(section, one, number, most, worth)
+            for number, (one, most, worth) in enumerate(zip(shown, rows, worths, strict=True), start=1)
         ],
         "left_out": len(places) - len(shown),
     }
@@ -114,7 +115,19 @@ def _places(views: list[View]) -> list[Place]:
     return found
 
 
-def _choice(section: Section, one: Place, number: int, most: int) -> dict[str, Any]:
+def _worths(shown: list[Place]) -> list[tuple[int, int]]:
+    """What each picture is worth: the first most, then of each further stage the one with the most strategies."""
+    chief = {str(shown[0].view.setting["stage"]): shown[0]}
+    for one in sorted(shown, key=lambda one: -len(one.part)):
+        if one.leads:
+            chief.setdefault(str(one.view.setting["stage"]), one)
+    return [
+        FIRST if one is shown[0] else STAGES if one in chief.values() else SETTINGS if one.leads else SIZES
+        for one in shown
+    ]
+
+
+def _choice(section: Section, one: Place, number: int, most: int, worth: tuple[int, int]) -> dict[str, Any]:
     """One stage and size: its picture, sentences and the first of its rows."""
     view, part, share = one.view, one.part, section.share
     setting = view.setting
@@ -124,8 +137,7 @@ def _choice(section: Section, one: Place, number: int, most: int) -> dict[str, A
     title = front_words.title(part)
     plain = f"Speedup against {section.measure}. {title.striptags()}"
     draw = partial(_drawn, part, section.measure, plain, section.links)
-    view_worth, worth = FIRST if number == 1 else SETTINGS if one.leads else SIZES
-    own = Share(share.id, share.folder, 0, 0, view_worth)
+    own = Share(share.id, share.folder, 0, 0, worth[0])
     listed = _listed(part)
     return {
         "id": f"{share.id}-{number}",
@@ -134,7 +146,7 @@ def _choice(section: Section, one: Place, number: int, most: int) -> dict[str, A
         ),
         "title": title,
         "sentences": front_words.sentences(part),
-        "figure": section.room.promise(draw, front_rows(part, view.axes), own, "front", worth),
+        "figure": section.room.promise(draw, front_rows(part, view.axes), own, "front", worth[1]),
         "rows": [_row(row) for _, row in listed.iloc[:most].iterrows()],
         "left_out": len(part) - min(most, len(listed)),
         "grouped": bool(part["rand_index"].notna().any()),

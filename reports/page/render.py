@@ -67,7 +67,8 @@ def render_page(
         workloads = _workloads(results, analyses, room)
         room.draw_figures(drawn)
         drawn = room.drawn()
-        for motion_bytes in animations:  # they go first: everything else tells more
+        # a thinner animation before fewer rows; none at all before fewer figures
+        for motion_bytes in animations if part in SHRUNK[-2:] else animations[:-1] or animations:
             moving = with_animations(workloads, motion_bytes)
             page = _rendered(results, analyses, site_link, claims, room, moving)
             excess = len(page.html.encode()) - PAGE_BYTES

@@ -18,10 +18,11 @@ FIGURE_BYTES = 820_000
 SPEEDUP_ENTRIES, WINNER_ROWS = 2_300, 500
 #: The same for the rows of all tables of speed against error (about 500 bytes each).
 FRONT_ROWS = 220
-#: The whole page may take this many bytes. What is too much goes in this order: the animation, rows of tables down to
-#: the last part but one, figures up to a share of theirs, rows down to the last part, all other figures.
+#: The whole page may take this many bytes. What is too much goes in this order: points of the animation, rows of tables
+#: down to the last part but one, all of the animation, figures up to a share of theirs, rows down to the last part, all
+#: other figures.
 PAGE_BYTES = 2_950_000
-SHRUNK = (1.0, 0.7, 0.4, 0.1)
+SHRUNK = (1.0, 0.7, 0.4, 0.2, 0.1)
 SPARED_FIGURES = 0.6
 #: Rows that rankings and lists beside the main tables show in a view that is closed when the page opens.
 CLOSED_ROWS = 6

@@ -139,7 +139,7 @@ def test_every_stage_has_its_picture_before_any_further_size(tmp_path, monkeypat
         )
 
     assert len(section()["choices"]) == 6
-    assert [figure.worth for figure in room.figures] == [(0, 0), (1, 2), (1, 2), (0, 4), (1, 2), (1, 2)]
+    assert [figure.worth for figure in room.figures] == [(0, 0), (1, 2), (1, 2), (0, 1), (1, 2), (1, 2)]
     monkeypatch.setattr(fronts_page, "MOST", 3)
     places = [choice["place"] for choice in section()["choices"]]
     assert [place.partition(" ")[0] for place in places] == ["one", "one", "two"]
