@@ -86,7 +86,13 @@ def _gained(gained: pd.DataFrame) -> Markup:
         )
         for _, row in shown.iterrows()
     ]
-    left = Markup("; {} more lie between").format(len(gained) - TOLD) if len(gained) > TOLD else Markup("")
+    left = (
+        Markup("; {} more {} between").format(
+            len(gained) - TOLD, "lies" if len(gained) == TOLD + 1 else "lie"
+        )
+        if len(gained) > TOLD
+        else Markup("")
+    )
     return (
         Markup("Only strategies that promise less are faster: ")
         + Markup("; ").join(told)
@@ -117,9 +123,9 @@ def _idle(part: pd.DataFrame) -> Markup:
     if not told:
         return Markup("")
     text = ", and ".join(told)
-    return Markup("{}; who is not is neither faster nor more exact than somebody there.").format(
-        text[0].upper() + text[1:]
-    )
+    return Markup(
+        "{}; for each that is not, something there is at least as fast and at least as exact."
+    ).format(text[0].upper() + text[1:])
 
 
 def _groups(gained: pd.DataFrame) -> Markup:
