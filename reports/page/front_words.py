@@ -154,7 +154,9 @@ def _gaps(part: pd.DataFrame) -> Markup:
     return (
         listing(told)
         + more
-        + Markup(" (the worst of its seeds); its error counts the others, and it is left out of the front.")
+        + Markup(
+            " (the worst of its seeds); errors are of the other rows, and who has such gaps is not on the front."
+        )
     )
 
 

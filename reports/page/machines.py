@@ -75,8 +75,8 @@ def _run_row(
 ) -> dict[str, str]:
     planned = plan.get("planned")
     cells = planned.get("cells") if isinstance(planned, dict) else None
-    wall = end.get("wall_s")
-    overhead = end.get("overhead")
+    # a run that was taken up again notes the time of its last piece only
+    wall, overhead = (None if end.get("resumed") else end.get(key) for key in ("wall_s", "overhead"))
     told = [
         f"commit {commit[:8]}" if commit else "",
         f"{cells} cells planned" if cells is not None else "",

@@ -317,3 +317,14 @@ def test_labels_are_moved_apart_and_keep_their_order():
     placed = spread(wanted, 0.05)
     assert np.diff(np.sort(placed)).min() >= 0.05 - 1e-9
     assert placed[4] < placed[0] < placed[2] < placed[3]
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_run_that_was_taken_up_again_tells_no_time_in_all(tmp_path, resumed):
+    path = write_journal(quick_world(finished=False), tmp_path / "results")
+    end = {"schema": 1, "kind": "finished", "run": "run-1", "resumed": resumed, "finished_at": 1.0}
+    with path.open("a", encoding="utf-8") as journal:
+        journal.write(json.dumps(end | {"wall_s": 1234.0, "timed_s": 900.0, "overhead": 0.27}) + "\n")
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    assert ("1,234 s in all, 27% of it outside timed calls" in page) != resumed
+    assert "was interrupted" not in page
