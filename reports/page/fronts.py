@@ -59,7 +59,8 @@ def front_section(
         {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text},
         [key for key in WHERE if len({str(view.setting[key]) for view in views}) > 1],
     )
-    rows = fair_shares([len(_listed(one.part)) for one in shown], room.front_rows)
+    wanted = [len(_listed(one.part)) for one in shown]
+    rows = [*wanted[:1], *fair_shares(wanted[1:], room.front_rows)]  # the one that is shown first is whole
     worths = _worths(shown)
     return {
         "id": share.id,
