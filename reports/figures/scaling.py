@@ -106,6 +106,9 @@ def _frame(axes: Axes, sizes: np.ndarray, axis: str, quantity: Quantity) -> None
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: quantity.tell(value)))
     axes.set_ylabel(quantity.label)
+    middle = (axes.get_position().y0 + axes.get_position().y1) / 2
+    # at the picture's edge: beside wide numbers of ticks it would be pushed out of it
+    axes.yaxis.set_label_coords(0.021, middle, transform=axes.figure.transFigure)
     if quantity.whole is not None:
         axes.axhline(quantity.whole, color=FAINT, linewidth=1.2, linestyle=(0, (6, 2)))
     axes.set_xlim(sizes[0] / 1.08, sizes[-1] * 1.08)
