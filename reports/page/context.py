@@ -13,34 +13,36 @@ from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX
 from reports.page import advice, sentences
-from reports.page.cell_tables import TROUBLE_ROWS, cells_on_lines, speedup_table, trouble_list, winner_table
+from reports.page.cell_tables import TROUBLE_ROWS, speedup_table, trouble_list, winner_table
 from reports.page.distance import distance
-from reports.page.room import TABLE_CELLS, Room, Share, fair_shares
+from reports.page.room import TABLE_CELLS, Room, Rows, Share, fair_shares
 from reports.sources import Source
 from reports.tables import speedup_rows, winner_rows
 
 #: Rows that one comparison and one list of crossovers show at most; the CSV files have all.
 COMPARED_ROWS, CROSSOVER_ROWS = 60, 40
 
+#: In the order of the page: id of a view's element, folder of its CSV files, whether it is open when the page is, and
+#: the view.
+Placed = tuple[str, str, bool, View]
+
 #: Kinds of figures by their worth within a view.
 MAP, SCALING = 0, 1
 
 
-def shares(placed: list[tuple[str, str, bool, View]], room: Room) -> list[Share]:
+def shares(placed: list[Placed], total: Rows) -> list[Share]:
     """Share the rows of the page among all its views.
 
     Parameters
     ----------
-    placed : list of tuple
-        In the order of the page: id of the view's element, folder of its CSV files, whether it is open when the page
-        is, and the view.
-    room : Room
+    placed : list of Placed
+    total : Rows
     """
     views = [view for *_, view in placed]
-    lists = fair_shares([len(view.winners) for view in views], room.winner_rows)
+    lists = fair_shares([len(view.winners) for view in views], total.winner_rows)
     impls = [max(1, view.speedups["impl"].nunique()) for view in views]
     tables = [min(TABLE_CELLS, len(view.cells)) * n for view, n in zip(views, impls, strict=True)]
-    entries = fair_shares(tables, room.speedup_entries)
+    entries = fair_shares(tables, total.speedup_entries)
     return [
         Share(name, folder, rows, cells // n, 0 if opened else 1)
         for (name, folder, opened, _), rows, cells, n in zip(placed, lists, entries, impls, strict=True)
@@ -50,7 +52,7 @@ def shares(placed: list[tuple[str, str, bool, View]], room: Room) -> list[Share]
 def view_context(
     view: View, room: Room, share: Share, files: dict[str, Source], anchor: str
 ) -> dict[str, Any]:
-    """Everything the page shows of one view.
+    """Everything the page shows of one view, but for what `view_tables` adds.
 
     Parameters
     ----------
@@ -63,7 +65,6 @@ def view_context(
     anchor : str
         What stands before a strategy's name in the id of its source.
     """
-    drawn = cells_on_lines(view)
     links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
     return {
         "title": view_title(view),
@@ -83,10 +84,22 @@ def view_context(
         "tradeoffs": advice.tradeoffs(view, room, share, links),
         "distance": distance(view, room, share, links),
         "first_calls": advice.first_call_rows(view),
-        "winners": winner_table(view, drawn, share.winner_rows),
         "cells": len(view.winners),
-        "speedups": speedup_table(view, drawn, share.speedup_cells),
         "troubles": trouble_list(view, share.side_rows or TROUBLE_ROWS),
+    }
+
+
+def view_tables(view: View, drawn: set[int], share: Share) -> dict[str, Any]:
+    """The two long tables of a view, with the rows of its share.
+
+    Parameters
+    ----------
+    drawn : set of int
+        `cells_on_lines` of the view: these come first.
+    """
+    return {
+        "winners": winner_table(view, drawn, share.winner_rows),
+        "speedups": speedup_table(view, drawn, share.speedup_cells),
     }
 
 

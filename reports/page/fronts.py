@@ -59,19 +59,28 @@ def front_section(
         {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text},
         [key for key in WHERE if len({str(view.setting[key]) for view in views}) > 1],
     )
-    wanted = [len(_listed(one.part)) for one in shown]
-    rows = [*wanted[:1], *fair_shares(wanted[1:], room.front_rows)]  # the one that is shown first is whole
     worths = _worths(shown)
     return {
         "id": share.id,
         "measure": section.measure,
         "baseline": views[0].baseline,
         "choices": [
-            _choice(section, one, number, most, worth)
-            for number, (one, most, worth) in enumerate(zip(shown, rows, worths, strict=True), start=1)
+            _choice(section, one, number, worth)
+            for number, (one, worth) in enumerate(zip(shown, worths, strict=True), start=1)
         ],
         "left_out": len(places) - len(shown),
     }
+
+
+def with_rows(section: dict[str, Any], most: int) -> dict[str, Any]:
+    """The section with so many rows in all, but for the choice that is shown first: that one has all of its own."""
+    wanted = [len(choice["rows"]) for choice in section["choices"]]
+    given = [*wanted[:1], *fair_shares(wanted[1:], most)]
+    choices = [
+        choice | {"rows": choice["rows"][:rows], "left_out": choice["left_out"] + all_ - rows}
+        for choice, rows, all_ in zip(section["choices"], given, wanted, strict=True)
+    ]
+    return section | {"choices": choices}
 
 
 @dataclass(frozen=True)
@@ -128,8 +137,8 @@ def _worths(shown: list[Place]) -> list[tuple[int, int]]:
     ]
 
 
-def _choice(section: Section, one: Place, number: int, most: int, worth: tuple[int, int]) -> dict[str, Any]:
-    """One stage and size: its picture, sentences and the first of its rows."""
+def _choice(section: Section, one: Place, number: int, worth: tuple[int, int]) -> dict[str, Any]:
+    """One stage and size: its picture, sentences and rows."""
     view, part, share = one.view, one.part, section.share
     setting = view.setting
     told = [setting["stage"], setting["dtype"], f"{setting['labels']} labels" if setting["labels"] else ""]
@@ -148,8 +157,8 @@ def _choice(section: Section, one: Place, number: int, most: int, worth: tuple[i
         "title": title,
         "sentences": front_words.sentences(part),
         "figure": section.room.promise(draw, front_rows(part, view.axes), own, "front", worth[1]),
-        "rows": [_row(row) for _, row in listed.iloc[:most].iterrows()],
-        "left_out": len(part) - min(most, len(listed)),
+        "rows": [_row(row) for _, row in listed.iterrows()],
+        "left_out": len(part) - len(listed),
         "grouped": bool(part["rand_index"].notna().any()),
         "lacking": bool((part["finite_rows"] < 1).any()),
         "unmoved": bool((part["unmoved_rows"] > 0).any()),

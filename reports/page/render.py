@@ -16,13 +16,14 @@ from reports.analyse.cube import Cube
 from reports.analyse.views import Analysis, View, views_of
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
-from reports.page.context import COMPARED_ROWS, shares, view_context, view_title
-from reports.page.fronts import front_section
+from reports.page.cell_tables import cells_on_lines
+from reports.page.context import COMPARED_ROWS, Placed, shares, view_context, view_tables, view_title
+from reports.page.fronts import front_section, with_rows
 from reports.page.machines import machine_cards
 from reports.page.motion import MOTION_BYTES, motion_contexts, motion_rows, with_pictures
 from reports.page.payload import page_payload
 from reports.page.questions import question_context
-from reports.page.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Share
+from reports.page.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Rows, Share
 from reports.page.sentences import code
 from reports.sources import Source, by_file, sources
 from reports.tables import FILES, folder_name
@@ -61,24 +62,40 @@ def render_page(
         The section on published claims, as `reports.claims.page.section` gives it.
     """
     animations = MOTION_BYTES if results.trajectories else MOTION_BYTES[-1:]
-    drawn: dict[str, Markup] = {}
+    room, placed = Room(), _placed(analyses)
+    workloads = _workloads(results, analyses, placed, room)
+    room.draw_figures()
     for part in SHRUNK:
-        room = Room.of_size(part)
-        workloads = _workloads(results, analyses, room)
-        room.draw_figures(drawn)
-        drawn = room.drawn()
+        sized = with_tables(workloads, placed, Rows.of_size(part))
         # a thinner animation before fewer rows; none at all before fewer figures
         for motion_bytes in animations if part in SHRUNK[-2:] else animations[:-1] or animations:
-            moving = with_animations(workloads, motion_bytes)
+            moving = with_animations(sized, motion_bytes)
             page = _rendered(results, analyses, site_link, claims, room, moving)
             excess = len(page.html.encode()) - PAGE_BYTES
             if excess <= 0:
                 return page
-        affordable = SPARED_FIGURES * sum(map(len, drawn.values()))
+        affordable = SPARED_FIGURES * sum(map(len, room.drawn()))
         if part == SHRUNK[-1] or (part == SHRUNK[-2] and excess <= affordable):
             break
-    room.spare(excess + NOTE_BYTES * len(drawn))
+    room.spare(excess + NOTE_BYTES * len(room.drawn()))
     return _rendered(results, analyses, site_link, claims, room, moving)
+
+
+def with_tables(
+    workloads: list[dict[str, Any]], placed: dict[str, list[Placed]], total: Rows
+) -> list[dict[str, Any]]:
+    """The workloads with their long tables, which share the rows that there are in all."""
+    share = {one.id: one for one in shares([one for views in placed.values() for one in views], total)}
+    return [
+        workload
+        | {
+            "views": [
+                one | view_tables(one["view"], one["drawn"], share[one["id"]]) for one in workload["views"]
+            ],
+            "fronts": workload["fronts"] and with_rows(workload["fronts"], total.front_rows),
+        }
+        for workload in workloads
+    ]
 
 
 def with_animations(workloads: list[dict[str, Any]], motion_bytes: int) -> list[dict[str, Any]]:
@@ -122,36 +139,45 @@ def _rendered(
     return Page(html, rows)
 
 
-def _workloads(results: Results, analyses: dict[str, Analysis], room: Room) -> list[dict[str, Any]]:
-    """Views by workload; the workload with the largest view first."""
+def _placed(analyses: dict[str, Analysis]) -> dict[str, list[Placed]]:
+    """Views by workload in the order of the page: the workload with the largest view first."""
     views = {name: views_of(analysis) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
-    folders = {name: f"data/{folder_name(name)}" for name in order}
-    placed = [
-        (f"w{number}-v{place}", folders[name], place == 1, view)
-        for number, name in enumerate(order, start=1)
-        for place, view in enumerate(views[name], start=1)
-    ]
-    share = {one.id: one for one in shares(placed, room)}
-    found = []
-    for number, name in enumerate(order, start=1):
-        files = sources(analyses[name].cube.impls, name)
-        anchor = f"source-w{number}-"
-        shown = [
-            view_context(view, room, share[f"w{number}-v{place}"], files, anchor) | {"view": view}
+    return {
+        name: [
+            (f"w{number}-v{place}", f"data/{folder_name(name)}", place == 1, view)
             for place, view in enumerate(views[name], start=1)
         ]
+        for number, name in enumerate(order, start=1)
+    }
+
+
+def _workloads(
+    results: Results, analyses: dict[str, Analysis], placed: dict[str, list[Placed]], room: Room
+) -> list[dict[str, Any]]:
+    """Everything that the page shows of each workload, but for what `with_tables` adds."""
+    share = {one.id: one for one in shares([one for views in placed.values() for one in views], Rows())}
+    found = []
+    for number, (name, places) in enumerate(placed.items(), start=1):
+        files = sources(analyses[name].cube.impls, name)
+        anchor, folder = f"source-w{number}-", f"data/{folder_name(name)}"
+        views = [view for *_, view in places]
+        shown = [
+            view_context(view, room, share[id_], files, anchor)
+            | {"view": view, "drawn": cells_on_lines(view)}
+            for id_, *_, view in places
+        ]
         fronts = front_section(
-            views[name],
+            views,
             analyses[name].error_measure,
-            Share(f"w{number}-front", folders[name], 0, 0, 0),
+            Share(f"w{number}-front", folder, 0, 0, 0),
             room,
             files,
             anchor,
         )
         compared = [
-            {"title": view_title(_like(views[name], c.setting)), "comparison": c, "most": COMPARED_ROWS}
-            for c in comparisons(views[name])
+            {"title": view_title(_like(views, c.setting)), "comparison": c, "most": COMPARED_ROWS}
+            for c in comparisons(views)
         ]
         followed = [one for one in results.trajectories if one.workload == name]
         found.append(
@@ -162,12 +188,12 @@ def _workloads(results: Results, analyses: dict[str, Analysis], room: Room) -> l
                 **{
                     "name": name,
                     "anchor": anchor,
-                    "folder": folders[name],
+                    "folder": folder,
                     "tables": _tables(analyses[name]),
                     "views": shown,
                     "fronts": fronts,
                     "comparisons": compared,
-                    "motion": motion_contexts(followed, files, f"w{number}", folders[name]),
+                    "motion": motion_contexts(followed, files, f"w{number}", folder),
                 },
                 **{"files": {impl: file for impl, file in files.items() if file.text}, "all_files": files},
                 "by_file": by_file(files),

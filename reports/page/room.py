@@ -6,8 +6,8 @@ up. Tables share their rows fairly: a short table is whole, and what it leaves g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 from markupsafe import Markup
@@ -85,25 +85,32 @@ class Figure:
     svg: Markup | None = None
 
 
-@dataclass
-class Room:
-    """What is left of the page's size; hands out names for figures, too."""
+@dataclass(frozen=True)
+class Rows:
+    """What all tables of a page may show together."""
 
-    figure_bytes: int = FIGURE_BYTES
     speedup_entries: int = SPEEDUP_ENTRIES
     winner_rows: int = WINNER_ROWS
     front_rows: int = FRONT_ROWS
-    figures: list[Figure] = field(default_factory=list)
 
     @classmethod
-    def of_size(cls, part: float) -> Room:
-        """Room for all figures, and a part of the rows, of a page that has nothing else on it."""
-        return cls(
-            FIGURE_BYTES,
-            int(part * SPEEDUP_ENTRIES),
-            int(part * WINNER_ROWS),
-            int(part * FRONT_ROWS),
-        )
+    def of_size(cls, part: float) -> Rows:
+        """A part of what a page shows that has nothing else on it."""
+        return cls(int(part * SPEEDUP_ENTRIES), int(part * WINNER_ROWS), int(part * FRONT_ROWS))
+
+
+class Room:
+    """The figures of a page, and how many bytes they may take; hands out their names, too.
+
+    Parameters
+    ----------
+    figure_bytes : int, optional
+        By default `FIGURE_BYTES`.
+    """
+
+    def __init__(self, figure_bytes: int | None = None) -> None:
+        self.figure_bytes = FIGURE_BYTES if figure_bytes is None else figure_bytes
+        self.figures: list[Figure] = []
 
     def promise(
         self, draw: Callable[[str], str], rows: pd.DataFrame, share: Share, kind: str, worth: int
@@ -130,26 +137,19 @@ class Room:
         self.figures.append(figure)
         return figure
 
-    def draw_figures(self, drawn: Mapping[str, Markup]) -> None:
-        """Draw the promised figures in the order of their worth, as long as they fit.
-
-        Parameters
-        ----------
-        drawn : mapping of str to Markup
-            By label, those that an earlier room of the same page had drawn.
-        """
+    def draw_figures(self) -> None:
+        """Draw the promised figures in the order of their worth, as long as they fit."""
         left = self.figure_bytes
         for figure in self._by_worth():
-            # our own XML writer escaped what is in it
-            svg = drawn.get(figure.label) or Markup(figure.draw(figure.name))
+            svg = figure.draw(figure.name)
             left -= len(svg)
             if left < 0:
                 break
-            figure.svg = svg
+            figure.svg = Markup(svg)  # our own XML writer escaped what is in it
 
-    def drawn(self) -> dict[str, Markup]:
-        """The figures that are drawn, by label."""
-        return {figure.label: figure.svg for figure in self.figures if figure.svg is not None}
+    def drawn(self) -> list[Markup]:
+        """The figures that are drawn."""
+        return [figure.svg for figure in self.figures if figure.svg is not None]
 
     def spare(self, most: int) -> None:
         """Leave the least worthy figures out until at least so many bytes are spared."""

