@@ -75,8 +75,8 @@ def block(front: Front | None, folder: Path) -> str:
             f'  <img alt="{title.striptags()}" src="{light}">',
             "</picture>",
             "",
-            f"*{as_markdown(title)}. {setting['stage']}, {setting['dtype']}, {threads}, {where}, measured on "
-            f"`{setting['machine']}` (set {setting['benchmark']}).*",
+            f"*{as_markdown(title)}. Errors are the {front.measure}; {setting['stage']}, {setting['dtype']}, "
+            f"{threads}, {where}, measured on `{setting['machine']}` (set {setting['benchmark']}).*",
             "",
             " ".join(as_markdown(sentence) for sentence in front_words.sentences(front.part)),
         ]
