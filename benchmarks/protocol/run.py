@@ -37,7 +37,7 @@ def announce(run: Run, runnable: Dict[Any, int], journal: Journal, progress: Pro
     )
     done = len(run.done)
     if done:
-        progress.say(f"  taking up an interrupted run: {done} blocks are already measured")
+        progress.say(f"  taking up a run that was begun: {done} blocks are already measured")
 
 
 def session_order(

@@ -60,7 +60,7 @@ def test_an_interrupted_run_stores_each_trajectory_once(tree: Tree) -> None:
     before = "".join(whole[: places[0]])  # the sweep of the first session, and not one trajectory
     for text, kept in ((before, 0), ("".join(whole[: places[1]]) + torn, 1), ("".join(whole[:-4]), 3)):
         tree.journal().write_text(text)
-        assert "taking up an interrupted run" in tree.run(plan(followed, followed))
+        assert "taking up a run that was begun" in tree.run(plan(followed, followed))
         again = stored(tree)
         assert again == lines, f"{kept} of them were stored before"
         keys = [(line["session"], line["cell"]["n"], line["impl"]) for line in tree.measured()]

@@ -71,7 +71,7 @@ def test_resume_after_interruption(tree: Tree, how: signal.Signals) -> None:
     assert workers_of(tree) == []
 
     said = tree.run(PLAN)
-    assert "taking up an interrupted run" in said
+    assert "taking up a run that was begun" in said
     after = tree.measured()
     keys = [identity(line) for line in after]
     assert len(keys) == len(set(keys)), "a line was doubled"
