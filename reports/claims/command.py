@@ -35,9 +35,8 @@ def run(folder: Path, out: Path, against: Path | None) -> int:
     int
         0; 1 if the two folders decide any claim firmly, and differently.
     """
-    others = (
-        judged(against) if against else None
-    )  # a folder that cannot be read is told before anything is written
+    # read first: a folder that cannot be is told before anything is written
+    others = judged(against) if against else None
     findings = judged(folder)
     for line in as_text(findings):
         sys.stdout.write(line + "\n")
