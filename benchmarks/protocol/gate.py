@@ -176,7 +176,8 @@ class Gate:
         self._inspect = inspect or (lambda impl: None)
 
     def task(self, impl: str) -> Task:
-        """Place the inputs for a strategy."""
+        """Load a strategy and place the inputs for it."""
+        self.workload.load(impl)
         return self.workload.task(self.block, self.inputs, impl, self.reference)
 
     def intact(self) -> bool:

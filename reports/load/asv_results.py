@@ -142,7 +142,7 @@ def _lines(
             "versions": file.versions,
         },
         **{"first_call_s": math.nan, "error": math.nan, "tolerance": math.nan, "peak_extra_bytes": math.nan},
-        **{"least_bytes": math.nan, "least_flops": math.nan},
+        **{"least_bytes": math.nan, "least_flops": math.nan, "core_share": math.nan, "exposure": math.nan},
     }
     values = zip(points, *(column or [] for column in columns.values()), strict=True)
     return [common | _place(point) | _outcome(*rest) for point, *rest in values]

@@ -161,6 +161,9 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
         line[key] = "" if value is None else sys.intern(str(value))
     for key in NUMBERS:
         line[key] = _number(record, key)
+    if record.get("first_call_cold") is False:  # its code was compiled before: no first call that anybody has
+        line["first_call_s"] = math.nan
+    line["core_share"], line["exposure"] = _sign(record, "cpu_over_wall"), _sign(record, "exposure")
     line["env"] = record.get("env")
     line["threads"], line["session"] = _count(record, "threads", 1), _count(record, "session", 0)
     line["knobs"], line["spread"] = knobs_of(record), spread_of(record)
@@ -212,6 +215,14 @@ def _number(record: dict[str, Any], key: str) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{key} is {value!r}, expected a number") from None
+
+
+def _sign(record: dict[str, Any], key: str) -> float:
+    """What a block's noise says under a key; NaN where it says nothing that can be."""
+    noise = record.get("noise")
+    value = noise.get(key) if isinstance(noise, dict) else None
+    usable = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= LARGEST
+    return float(value) if usable and value is not None else math.nan
 
 
 def _count(record: dict[str, Any], key: str, default: int) -> int:

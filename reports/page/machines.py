@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from reports import words
-from reports.load.model import Results
+from reports.analyse.quiet import quiet_of
+from reports.load.model import Results, Run
 
 
 def machine_cards(results: Results) -> list[dict[str, Any]]:
@@ -18,10 +19,22 @@ def machine_cards(results: Results) -> list[dict[str, Any]]:
     for run in results.runs:
         card = cards.setdefault((run.machine, run.env), _card(results, run.machine, run.env))
         card["versions"] |= run.versions
-        card["runs"].append(
-            _run_row(run.benchmark, run.workload, run.commit, run.finished, run.plan, run.end)
-        )
+        row = _run_row(run.benchmark, run.workload, run.commit, run.finished, run.plan, run.end)
+        told = _quiet(results, run)
+        card["runs"].append({**row, "told": ", ".join(filter(None, [row["told"], told]))})
     return list(cards.values())
+
+
+def _quiet(results: Results, run: Run) -> str:
+    """Whether the machine was quiet during a run; empty where nothing is known."""
+    found = next((workload for workload in results.workloads if workload.name == run.workload), None)
+    if found is None:
+        return ""
+    lines = found.lines
+    own = lines[
+        (lines["machine"] == run.machine) & (lines["env"] == run.env) & (lines["benchmark"] == run.benchmark)
+    ]
+    return quiet_of(own, found.axes).sentence()
 
 
 def _card(results: Results, name: str, env: str) -> dict[str, Any]:
