@@ -30,7 +30,8 @@ def order_bytes(N: int, M: int) -> int:
     the memory is taken in every version.
     """
     one_pass = 8 + 8 + 2  # the order, the sort's own copy of it, 16-bit keys
-    return N * (one_pass if M <= 1 << 16 else 8 + 2 + one_pass)  # beside the order and the keys of the first pass
+    first = 8 + 2 if M > 1 << 16 else 0  # order and keys of the first of two passes
+    return N * (first + one_pass)
 
 
 def bucket_blocks(ends: np.ndarray, row_bytes: int) -> Iterator[Tuple[int, int, int, int]]:
