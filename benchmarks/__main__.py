@@ -95,11 +95,11 @@ def add_cell(cell: argparse.ArgumentParser) -> None:
 
 
 def as_sentence(problem: Exception) -> str:
-    """Words of an error; of the system's, with the file that it is about. One about no file is raised again."""
-    if not isinstance(problem, OSError):
+    """Words of an error; of the system's, with the file that it is about."""
+    if not isinstance(problem, OSError) or problem.errno is None:
         return str(problem)
     if problem.filename is None:
-        raise problem
+        return f"the system refuses: {problem.strerror or problem}"
     return f"{problem.filename} cannot be read or written: {problem.strerror}"
 
 
@@ -168,7 +168,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
             return through(plans)
         for plan in plans:
             run_set(plan, sys.stdout, sessions=options.until_session)
-    except (JournalBusyError, NotMeasuredError, OSError) as problem:
+    except (JournalBusyError, NotMeasuredError, ValueError, OSError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
