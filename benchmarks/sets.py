@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Dict, List, Sequence
 
 from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
-from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_STRATEGIES
+from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_REGIONS, ERAS_REGIONS_TODAY, ERAS_STRATEGIES
 from benchmarks.further_sets import FURTHER
 from benchmarks.grids import Grid, Sizes, half_octaves, union
 from benchmarks.mean_shift_sets import MEAN_SHIFT
@@ -193,7 +193,7 @@ SETS: Dict[str, MeasurementSet] = {
     plan.name: plan
     for plan in (
         *(QUICK, LAPTOP, REAL, SCATTER1D),
-        *(ERAS, ERAS_MEANT, ERAS_STRATEGIES),
+        *(ERAS, ERAS_MEANT, ERAS_STRATEGIES, ERAS_REGIONS, ERAS_REGIONS_TODAY),
         *(ACCELERATOR, ACCELERATOR_TINY),
         *(MEAN_SHIFT, THREAD_CLAIMS, *FURTHER),
     )
@@ -204,9 +204,11 @@ ASV_NAMES: Dict[str, str] = {
     "Laptop": r"^vlad\.Laptop",
     "Real": r"^vlad\.Real",
     "Scatter1D": r"^scatter1d\.",
-    "Eras": r"^eras\.Eras(?!Meant|Strategies)",
+    "Eras": r"^eras\.Eras(?!Meant|Strategies|Regions)",
     "ErasMeant": r"^eras\.ErasMeant",
     "ErasStrategies": r"^eras\.ErasStrategies",
+    "ErasRegions": r"^eras\.ErasRegions(?!Today)",
+    "ErasRegionsToday": r"^eras\.ErasRegionsToday",
     "Accelerator": r"^accelerator\.Accelerator(?!Tiny)",
     "AcceleratorTiny": r"^accelerator\.AcceleratorTiny",
     "MeanShift": r"^mean_shift\.MeanShift",

@@ -13,7 +13,7 @@ import pytest
 
 from reports import __main__ as command
 from reports.build import build_report
-from reports.claims import paths, readme
+from reports.claims import paths, readme, verdicts
 from reports.claims.figure import headline
 from reports.claims.page import section
 from reports.claims.write import disagreements, write_findings
@@ -120,9 +120,20 @@ def test_the_readme_s_block_has_a_row_a_claim_and_a_column_an_environment(two_er
     findings = judged(two_eras)
     text = readme.block(findings, Path("published"))
     rows = [line for line in text.splitlines() if line.startswith("| ")]
-    assert len(rows) == 1 + len(findings.book.claims)
-    assert all(row.count("|") == rows[0].count("|") == 5 for row in rows)
-    assert "| flipped 1.9" in text
+    rows = rows[rows.index("| claim | tested | NumPy 1.19.5 | NumPy 2.4.6 |") :]
+    assert all(row.count("|") == 5 for row in rows)
+    tested = {
+        (each.claim.id, each.variant.name) for each in findings.entries if each.verdict != verdicts.NOT_TESTED
+    }
+    assert len(rows) == 1 + len(tested)
+    listed = text.split("Not tested:")[1]
+    assert all(claim.text in text for claim in findings.book.claims)
+    assert (
+        "*K = 512, as published*: as published, with the 512 centroids it declares: not measured here"
+        in listed
+    )
+    assert "| reproduced 0.65" in text
+    assert "×, another size | flipped 1.9" in text
     assert "in two factors, assigning all descriptors in one call and the reduction: 1." in text
     assert "(NumPy 1.19.5) and 1." in text
 
@@ -179,7 +190,7 @@ def test_environments_without_a_verdict_have_no_column(two_eras: Path, tmp_path:
     )
     found = section(judged(tmp_path))
     assert found is not None
-    assert [site["env"] for site in found["sites"]] == [OLD, NEW]
+    assert [[site["env"] for site in table["sites"]] for table in found["tables"]] == [[OLD, NEW]]
     assert [one["site"].env for one in found["absent"]] == ["py3.11"]
 
 
@@ -190,7 +201,7 @@ def test_two_runs_are_compared_by_what_both_decide(two_eras: Path, tmp_path: Pat
     found = list(disagreements(first.entries, judged(tmp_path).entries))
     assert all(each.firm for each in found)
     (told, *others) = (each.sentence() for each in found)
-    assert told.startswith(f"add-at-no-better-than-loop, as published, {OLD}: DIRECTION ONLY")
+    assert told.startswith(f"add-at-no-better-than-loop, as published, {OLD}: REPRODUCED (0.65")
     assert "FLIPPED" in told
     assert all("sort-cumsum-faster-than-add-at" in line for line in others)
 
@@ -235,16 +246,16 @@ def test_a_folder_to_compare_with_that_is_missing_is_told_before_anything_is_wri
 def test_what_lies_near_a_limit_is_marked_and_may_move(
     two_eras: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The published 197/313 is met from below 0.629 / 1.25 = 0.5035 on: 0.4995 and 0.51 are decided on two sides."""
-    lower, upper = (judged(_mask_at(tmp_path / f"{share}", share)) for share in (0.4995, 0.51))
+    """The band of a tie ends at 1 / 1.05 = 0.952: 0.944 and 0.96 are decided on two sides of it."""
+    lower, upper = (judged(_mask_at(tmp_path / f"{share}", share)) for share in (0.944, 0.96))
     found = [each for each in disagreements(lower.entries, upper.entries) if not each.firm]
     assert {(each.first.claim.id, each.first.verdict, each.second.verdict) for each in found} == {
-        ("mask-slower-than-loop", "DIRECTION ONLY", "REPRODUCED")
+        ("mask-slower-than-loop", "REPRODUCED", "NOT REPRODUCED")
     }
-    words = ["claims", "--results", str(tmp_path / "0.4995"), "--out", str(tmp_path)]
-    assert command.main([*words, "--against", str(tmp_path / "0.51")]) == 0
+    words = ["claims", "--results", str(tmp_path / "0.944"), "--out", str(tmp_path)]
+    assert command.main([*words, "--against", str(tmp_path / "0.96")]) == 0
     told = capsys.readouterr().out
-    assert "DIRECTION ONLY *" in told
+    assert "REPRODUCED *" in told
     assert "near a limit of the rule, and on another side" in told
     shown_page = section(lower)
     assert shown_page is not None
