@@ -105,13 +105,13 @@ def test_a_tie_has_no_share(tmp_path: Path) -> None:
 def test_the_picture_says_who_changes_sides(two_eras: Path, tmp_path: Path) -> None:
     findings = judged(two_eras)
     told = headline(findings.stories[0], findings.book.stories[0])
-    assert told == "np.add.at changes sides between NumPy 1.19.5 and 2.4.6"
+    assert told == "np.add.at overtakes the loop between NumPy 1.19.5 and 2.4.6"
     (tmp_path / "pictures").mkdir()
     light, dark = readme.write_pictures(findings, tmp_path / "pictures")
     for path in (light, dark):
         svg = path.read_text(encoding="utf-8")
         ElementTree.fromstring(svg)
-        for word in ("np.add.at", "4-D mask", "sort + cumulative sum", "changes sides", "1.55×"):
+        for word in ("np.add.at", "4-D mask", "sort + cumulative sum", "overtakes the loop", "1.55×"):
             assert word in svg
     assert light.read_bytes() != dark.read_bytes()
 
@@ -149,7 +149,7 @@ def test_the_page_has_the_claims(two_eras: Path, tmp_path: Path) -> None:
     page = build_report(two_eras, tmp_path).page.read_text(encoding="utf-8")
     assert 'id="claims"' in page
     assert 'href="#claims"' in page
-    assert "changes sides" in page
+    assert "overtakes the loop" in page
     assert (tmp_path / "data" / "claims.json").is_file()
     shown = page.split('id="claims"')[1]
     for word in ("reproduced", "flipped", "197 ± 13.9 ms against 313 ± 33.2 ms", OLD, NEW, "base "):
@@ -277,3 +277,64 @@ def test_the_command_without_results_says_what_to_do(
 
 def test_planted_cells_are_the_post_s(book) -> None:
     assert book.stories[0].place.cell == POST
+
+
+def test_what_another_package_decides_is_headed_by_its_version(tmp_path: Path) -> None:
+    """Which cluster is empty is up to scikit-learn's numbering; the column says NumPy."""
+    for env, version in ((OLD, "0.24.2"), (NEW, "1.9.1")):
+        plant(tmp_path, AS_PUBLISHED, env)
+        plant(
+            tmp_path, AS_PUBLISHED, env, labels="fitted",
+            trouble=lambda name, *_, env=env: ("invalid", "error 17") if (name, env) == ("optvec", NEW) else None,
+        )  # fmt: skip
+        (path,) = tmp_path.rglob(f"*-{env}.jsonl")
+        path.write_text(path.read_text().replace('{"numpy": ', f'{{"scikit-learn": "{version}", "numpy": '))
+    findings = judged(tmp_path)
+    row = next(
+        line
+        for line in readme.block(findings, Path("published")).splitlines()
+        if "numbered by scikit-learn" in line
+    )
+    assert row.endswith("| scikit-learn 0.24.2: reproduced | scikit-learn 1.9.1: flipped |")
+    assert "one data set" in row
+    page = build_report(tmp_path, tmp_path / "out").page.read_text(encoding="utf-8").split('id="claims"')[1]
+    assert "<small>scikit-learn 1.9.1</small>" in page
+    records = json.loads((tmp_path / "out" / "data" / "claims.json").read_text(encoding="utf-8"))
+    assert {"scikit-learn", None} == {record["decided_by"] for record in records}
+
+
+def test_both_answers_are_in_claims_json(two_eras: Path, tmp_path: Path) -> None:
+    write_findings(tmp_path, judged(two_eras))
+    records = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))
+    found = {(r["id"], r["variant"], r["env"]): (r["verdict"], r["direction"], r["size"]) for r in records}
+    assert found["add-at-no-better-than-loop", "as published", NEW] == ("FLIPPED", "reversed", "different")
+    assert found["add-at-no-better-than-loop", "as published", OLD] == (
+        "REPRODUCED",
+        "as claimed",
+        "different",
+    )
+    assert found["sort-cumsum-faster-than-loop", "as published", OLD] == ("REPRODUCED", "as claimed", "same")
+    untested = [r for r in records if r["verdict"] == "NOT TESTED"]
+    assert {(r["direction"], r["size"]) for r in untested} == {(None, None)}
+    published = next(r for r in records if r["id"] == "mask-slower-than-loop")
+    assert published["published_low"] < published["published"] < published["published_high"]
+
+
+def test_few_tested_claims_are_folded_and_many_are_not(two_eras: Path, tmp_path: Path) -> None:
+    """What a first report has of them: one or two of some forty."""
+    plant(
+        tmp_path / "results", {"loop": 0.02, "ufunc_at": 0.09, "bincount": 0.005, "ufunc_at_flat": 0.09},
+        workload="vlad", benchmark="Quick", baseline="loop", labels="uniform", stages=("aggregate",),
+    )  # fmt: skip
+    few = section(judged(tmp_path / "results"))
+    assert few is not None
+    assert few["folded"]
+    assert [len(table["claims"]) for table in few["tables"]] == [1]
+    assert len(few["untested"]) == len(judged(tmp_path / "results").book.claims) - 1
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    shown = page.split('id="claims"')[1].split("</section>")[0]
+    assert shown.count("<details") == shown.count("</details>") == 3
+    assert shown.index("<details>") < shown.index('class="verdicts"') < shown.rindex("</details>")
+    many = section(judged(two_eras))
+    assert many is not None
+    assert not many["folded"]
