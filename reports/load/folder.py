@@ -85,17 +85,16 @@ def _tidy_lines(journal: Journal, results: Results) -> list[dict[str, Any]]:
     record = journal.machine
     name = str(record.get("machine") or journal.path.parent.name)
     facts = record.get("facts")
+    machine = Machine(name, str(record.get("cpu") or ""), facts if isinstance(facts, dict) else {})
     known = results.machines.get(name)
     if known is None or not known.facts:
-        results.machines[name] = Machine(
-            name, str(record.get("cpu") or ""), facts if isinstance(facts, dict) else {}
-        )
+        results.machines[name] = machine
     stem = stem_of(journal.path)
     env_of_file = stem.split("-", 1)[1] if "-" in stem else stem
     for line in journal.lines:
         line["machine"], line["env"] = name, sys.intern(str(line["env"] or env_of_file))
         line["log_half_width"] = math.nan
-    results.runs += _runs_of(journal)
+    results.runs += _runs_of(journal, machine)
     results.trajectories += [
         replace(one, machine=name, env=one.env or env_of_file) for one in journal.trajectories
     ]
@@ -105,7 +104,7 @@ def _tidy_lines(journal: Journal, results: Results) -> list[dict[str, Any]]:
     return journal.lines
 
 
-def _runs_of(journal: Journal) -> list[Run]:
+def _runs_of(journal: Journal, machine: Machine) -> list[Run]:
     """One `Run` per (run id, workload, benchmark, env) that has lines or a plan in this journal."""
     ends = {str(record.get("run")): record for record in journal.finished}
     plans: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -131,6 +130,7 @@ def _runs_of(journal: Journal) -> list[Run]:
             plan=plans.get((run, workload, benchmark), {}),
             end=ends.get(run, {}),
             versions=found["versions"],
+            on=machine,
         )
         for (run, workload, benchmark, env), found in seen.items()
     ]

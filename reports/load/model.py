@@ -96,8 +96,24 @@ class Workload:
 
 
 @dataclass(frozen=True)
+class Machine:
+    """What a result file says about the machine that it comes from."""
+
+    name: str
+    cpu: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Run:
-    """One run of one set of measurements: what was planned, and whether it came to its end."""
+    """One run of one set of measurements: what was planned, and whether it came to its end.
+
+    Attributes
+    ----------
+    on : Machine
+        The machine as the run's own file describes it: what Python and which BLAS kernel an environment has stands
+        there, and differs between the environments of one machine.
+    """
 
     machine: str
     env: str
@@ -109,15 +125,7 @@ class Run:
     plan: dict[str, Any] = field(default_factory=dict)
     end: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What a result folder says about the machine that it comes from."""
-
-    name: str
-    cpu: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    on: Machine = Machine("", "")
 
 
 @dataclass
