@@ -23,8 +23,8 @@ from reports.claims.model import IN_WORDS, Book, Entry
 from reports.claims.paths import Step, steps, story_table
 from reports.claims.sentences import shown, size_words
 from reports.load.model import Results
+from reports.tables import write_csv
 
-NUMBERS = "%.6g"
 #: Stands behind a verdict that lies near a limit.
 NEAR = " *"
 
@@ -130,13 +130,9 @@ def write_findings(folder: Path, findings: Findings) -> list[Path]:
     paths = [folder / name for name in ("claims.json", "claims_decomposition.csv", "claims_story.csv")]
     text = json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False)
     paths[0].write_text(text + "\n", encoding="utf-8")
-    _csv(paths[1], pd.DataFrame([step_row(step) for step in findings.steps], columns=list(STEP)))
-    _csv(paths[2], pd.concat(findings.stories) if findings.stories else pd.DataFrame())
+    write_csv(paths[1], pd.DataFrame([step_row(step) for step in findings.steps], columns=list(STEP)))
+    write_csv(paths[2], pd.concat(findings.stories) if findings.stories else pd.DataFrame())
     return paths
-
-
-def _csv(path: Path, table: pd.DataFrame) -> None:
-    table.to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")
 
 
 STEP = (

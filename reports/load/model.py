@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +114,10 @@ class Run:
     on : Machine
         The machine as the run's own file describes it: what Python and which BLAS kernel an environment has stands
         there, and differs between the environments of one machine.
+    started_at : float
+        Of its first measurement, seconds since 1970 (for asv's files, of the commit); NaN when unknown.
+    foreign : bool
+        Whether asv wrote it, without sessions, reference and blocks.
     """
 
     machine: str
@@ -126,14 +131,15 @@ class Run:
     end: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     on: Machine = Machine("", "")
+    started_at: float = math.nan
+    foreign: bool = False
 
 
 @dataclass
 class Results:
-    """Everything that was read from a results folder."""
+    """Everything that was read from a results folder. What is known of a machine stands with its runs."""
 
     workloads: list[Workload] = field(default_factory=list)
-    machines: dict[str, Machine] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     limits: pd.DataFrame = field(default_factory=pd.DataFrame)
     trajectories: list[Trajectory] = field(default_factory=list)
