@@ -201,7 +201,7 @@ def table(view: View, cell: int, shown: list[str]) -> list[str]:
         seconds, speedup, low, high, error, memory = (_number(rows, name, column) for column in TABLE)
         faster = "1" if name == view.baseline else f"{words.ratio(speedup)} {words.interval(low, high)}"
         needed = ", ".join(("NumPy", *needs[name].requires))
-        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.in_bytes(memory))
+        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.memory(memory))
         head.append(f"| {' | '.join(cells)} |")
     return head
 
