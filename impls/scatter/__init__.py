@@ -13,10 +13,10 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 
 from .. import discovery, inputs, registry
-from ._choose import AUTO, automatic, choose
+from ._choose import AUTO, automatic, choose, options
 from ._oracle import exact_bucket_sums
 
-__all__ = ["BucketStrategy", "bucket_sums", "choose", "get", "oracle", "strategies"]
+__all__ = ["BucketStrategy", "bucket_sums", "choose", "get", "options", "oracle", "strategies"]
 
 
 @dataclass(frozen=True)
