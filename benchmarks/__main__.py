@@ -20,6 +20,7 @@ from benchmarks import sets, through_asv, trajectories, tryout, workloads
 from benchmarks.protocol.journal import JournalBusyError
 from benchmarks.protocol.pack import pack
 from benchmarks.protocol.plan import Budget
+from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
 from benchmarks.protocol.state import SEED
@@ -128,7 +129,7 @@ def try_cell(options: argparse.Namespace) -> int:
         lines = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
         )
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, NotMeasuredError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 2
     print(tryout.as_text(block, lines))
@@ -167,7 +168,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
             return through(plans)
         for plan in plans:
             run_set(plan, sys.stdout, sessions=options.until_session)
-    except (JournalBusyError, OSError) as problem:
+    except (JournalBusyError, NotMeasuredError, OSError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

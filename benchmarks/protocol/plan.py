@@ -17,7 +17,14 @@ from benchmarks import ROOT
 MIB = 1 << 20
 CONTROL_SUFFIX = "@control"
 KEPT = "CROSSOVER_KEPT"  # names the folder for what later processes of a run need not do again
+WORKER = "CROSSOVER_WORKER"  # marks a measuring process and all that it starts
+LONGEST_REASON = 2000  # characters
 ALL_CORES = 0  # as a number of threads: every core this process may use
+
+
+def shortened(reason: str) -> str:
+    """Return a reason with at most `LONGEST_REASON` characters: a strategy may raise with megabytes."""
+    return reason if len(reason) <= LONGEST_REASON else reason[: LONGEST_REASON - 1] + "…"
 
 
 @dataclass(frozen=True)
