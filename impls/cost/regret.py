@@ -75,6 +75,8 @@ def expected_regret(
     draws: int = 64,
     widen: float = WIDEN,
     feasible: Optional[np.ndarray] = None,
+    itemsize: Optional[np.ndarray] = None,
+    labels: Optional[Sequence[str]] = None,
 ) -> Dict[str, float]:
     """Return the mean regret that the model itself expects of its choices, as a fraction.
 
@@ -90,13 +92,15 @@ def expected_regret(
         Factor on the deviations.
     feasible : (strategies, n) bool, optional
         Which strategy may be chosen where; all everywhere by default.
+    itemsize, labels
+        As in `CostModel.predict`, by cell.
 
     Returns
     -------
     dict of str to float
         By package set; 0 for a set with fewer than two strategies.
     """
-    mean, deviation = model.predict(cells)
+    mean, deviation = model.predict(cells, itemsize=itemsize, labels=labels)
     mean = _only_feasible(mean, feasible)
     total: Dict[str, float] = dict.fromkeys(package_sets, 0.0)
     rows = {name: _rows(model, members) for name, members in package_sets.items()}
@@ -117,17 +121,19 @@ def noise_regret(
     noise: Optional[float] = None,
     draws: int = 64,
     feasible: Optional[np.ndarray] = None,
+    itemsize: Optional[np.ndarray] = None,
+    labels: Optional[Sequence[str]] = None,
 ) -> Dict[str, float]:
     """Return the mean regret that measurement noise alone causes: the floor under any map of one session.
 
     Parameters
     ----------
-    model, cells, package_sets, rng, draws, feasible
+    model, cells, package_sets, rng, draws, feasible, itemsize, labels
         As in `expected_regret`.
     noise : float, optional
         Deviation of a log time; the model's by default.
     """
-    mean = _only_feasible(model.predict(cells, deviations=False)[0], feasible)
+    mean = _only_feasible(model.predict(cells, itemsize, labels, deviations=False)[0], feasible)
     size = model.noise if noise is None else noise
     total: Dict[str, float] = dict.fromkeys(package_sets, 0.0)
     rows = {name: _rows(model, members) for name, members in package_sets.items()}
