@@ -85,7 +85,7 @@ def add_cell(cell: argparse.ArgumentParser) -> None:
     cell.add_argument(
         "--labels",
         default="uniform",
-        help="kind of data: for vlad uniform, skewed, zipf, one, sorted or photos; a wrong one names those of a workload",
+        help="kind of data: for vlad uniform, skewed, zipf, one, sorted or photos; a wrong one names a workload's",
     )
     cell.add_argument("--threads", type=int, default=1, help="0 = all cores")
     cell.add_argument(

@@ -233,8 +233,7 @@ class Mapper:
         self.say(batch.line())
 
     def _tell_repeated(self, session: int, done: int, of: int) -> None:
-        left = max(0, of - done) / max(1, done)
+        sessions = self.plan.options.sessions
         self.say(
-            f"  {self._elapsed():>4.0f} s  session {session + 1} of {self.plan.options.sessions}: {done} of {of} cells again"
-            + (f", {100 * left:.0f} % still to go" if left else "")
+            f"  {self._elapsed():>4.0f} s  session {session + 1} of {sessions}: {done} of {of} cells again"
         )

@@ -15,9 +15,9 @@ from benchmarks.workloads.base import (
     Reference,
     Task,
     judged,
-    rounding_allowance,
 )
 from benchmarks.workloads.draws import draw_labels, draw_skewed_labels, generator
+from benchmarks.workloads.residual_oracle import residual_reference
 from benchmarks.workloads.rooms import ListedWorkload
 from impls import vlad
 
@@ -192,13 +192,7 @@ class VladWorkload(ListedWorkload[VladInputs]):
 
     def reference(self, block: Block, inputs: VladInputs) -> Reference:
         """The oracle's raw residual sums, (T, K, F)."""
-        descriptors, labels, centers = inputs.descriptors, inputs.labels, inputs.centers
-        result = vlad.oracle(descriptors, labels, centers)
-        K, F = centers.shape
-        bucket = (labels + K * np.arange(len(labels))[:, None]).ravel()
-        residuals = (descriptors - centers[labels]).reshape(-1, F)
-        allowance = rounding_allowance(residuals, bucket, len(labels) * K, result, block.dtype)
-        return Reference(result, allowance)
+        return residual_reference(inputs.descriptors, inputs.labels, inputs.centers)
 
     def task(
         self, block: Block, inputs: VladInputs, impl: str, reference: Optional[Reference] = None
