@@ -108,7 +108,8 @@ def _answer(judgement: Judgement, box: Box, block: Block, package_set: str) -> O
         if change is not None
     ]
     centre = float(mean[0, 0])
-    return Answer(package_set, best, *np.exp([centre, centre - spread, centre + spread]), changes)
+    seconds, low, high = (float(np.exp(value)) for value in (centre, centre - spread, centre + spread))
+    return Answer(package_set, best, seconds, low, high, changes)
 
 
 def _block(box: Box, cell: Mapping[str, int]) -> Block:

@@ -8,7 +8,7 @@ rounded to whole numbers and nothing rounder: a map of powers of two would flatt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, Hashable, Iterator, List, Mapping, Set, Tuple
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class Box:
         ValueError
             If the box holds too few sizes to go on.
         """
-        met = set()
+        met: Set[Hashable] = set()
         for number, point in enumerate(points(seed)):
             if number - len(met) > LONGEST_SEARCH:
                 raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,7 +80,7 @@ class Machine:
     def best(self, block: Block, members: set[str]) -> float:
         return min(self.seconds(impl, block) for impl in members)
 
-    def measure(self, cell: Cell, impls: list[str], session: int) -> list[dict]:
+    def measure(self, cell: Cell, impls: Sequence[str], session: int) -> list[dict]:
         block = cell.block
         self.asked.append((session, block, tuple(impls)))
         rng = np.random.default_rng(abs(hash((session, block.key))) % 2**32)
