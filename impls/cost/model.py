@@ -216,6 +216,16 @@ class CostModel:
         """Return how many octaves each cell lies outside what was measured; (n,), 0 inside."""
         return np.abs(self.beyond(cells, itemsize)[1]).max(axis=1)
 
+    def outside_of(self, name: str, cell: np.ndarray) -> float:
+        """Return how many octaves a cell (1, axes) lies outside the cells at which one strategy was measured."""
+        _, logs = features.extents(self.axes, np.atleast_2d(cell))
+        _, measured = features.extents(self.axes, 2.0 ** self.places[self.curves[name].points])
+        return float(np.abs(_past(logs, measured)).max())
+
+    def floor_seconds(self, cell: np.ndarray, itemsize: Optional[int] = None) -> float:
+        """Return the seconds that nothing can beat at a cell (1, axes); 0 without limits."""
+        return float(np.exp(self._asked(cell, itemsize, None).floor[0]))
+
     def _asked(self, cells: np.ndarray, itemsize: object, labels: object) -> _Asked:
         sizes = np.atleast_2d(np.asarray(cells, dtype=float))
         n = len(sizes)

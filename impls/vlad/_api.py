@@ -17,7 +17,7 @@ DEFAULT_STRATEGY = "sparse_matmul"
 DEFAULT_STEPS = ("signed_sqrt", "l2")
 
 
-def assign(descriptors: Any, centers: Any) -> Union[np.ndarray, List[np.ndarray]]:
+def assign(descriptors: Any, centers: Any, check_finite: bool = True) -> Union[np.ndarray, List[np.ndarray]]:
     """Return the index of each descriptor's nearest centroid.
 
     Parameters
@@ -26,13 +26,15 @@ def assign(descriptors: Any, centers: Any) -> Union[np.ndarray, List[np.ndarray]
         float32 or float64, finite.
     centers : (K, F) array, or fitted KMeans or MiniBatchKMeans
         Cast to the descriptors' dtype.
+    check_finite : bool
+        As in `aggregate`; the label of a row that holds a NaN or an infinity means nothing.
 
     Returns
     -------
     (T, L) intp array, or list of T arrays (L_t,)
         Ties go to the lowest index.
     """
-    return _assign(*_checked(descriptors, centers))
+    return _assign(*_checked(descriptors, centers, check_finite))
 
 
 def aggregate(
@@ -41,13 +43,15 @@ def aggregate(
     centers: Any,
     strategy: str = DEFAULT_STRATEGY,
     memory_limit: Optional[int] = None,
+    check_finite: bool = True,
 ) -> np.ndarray:
     """Return the sum of residuals ``x - center`` over the descriptors of each image and centroid.
 
     Parameters
     ----------
     descriptors : (T, L, F) array, or sequence of T arrays (L_t, F) with any L_t >= 0
-        float32 or float64, finite, any memory layout; never written to.
+        float32 or float64, finite, any memory layout; never written to. An image without descriptors is
+        ``np.empty((0, F))``, or ``[]``.
     labels : (T, L) integers, or sequence of T arrays (L_t,)
         The centroid of each descriptor, 0..K-1.
     centers : (K, F) array, or fitted KMeans or MiniBatchKMeans
@@ -56,6 +60,9 @@ def aggregate(
         One of `strategies()`.
     memory_limit : int, optional
         Refuse to start where the strategy is predicted to need more bytes than this, beyond input and result.
+    check_finite : bool
+        Whether to look for NaN and infinities, which takes one pass over descriptors and centers. Without the check
+        they end up in the sums of their buckets and, with some strategies, of others.
 
     Returns
     -------
@@ -72,15 +79,19 @@ def aggregate(
         The strategy's packages are not installed.
     """
     chosen = get(strategy)
-    descriptors, centers = _checked(descriptors, centers)
+    descriptors, centers = _checked(descriptors, centers, check_finite)
     labels = inputs.label_batch(labels, descriptors, len(centers))
-    _require_memory(chosen, descriptors, centers, memory_limit)
+    if memory_limit is not None:
+        _require_memory(chosen, descriptors, centers, memory_limit)
     residuals = _aggregate(chosen, descriptors, labels, centers)
     return residuals if residuals.flags.writeable else residuals.copy()
 
 
 def normalize(
-    residuals: Any, steps: Sequence[str] = DEFAULT_STEPS, counts: Optional[np.ndarray] = None
+    residuals: Any,
+    steps: Sequence[str] = DEFAULT_STEPS,
+    counts: Optional[np.ndarray] = None,
+    check_finite: bool = True,
 ) -> np.ndarray:
     """Return residual sums as normalised encodings, one row an image.
 
@@ -96,6 +107,8 @@ def normalize(
         ``l2`` brings the whole row to length 1.
     counts : (T, K) integers, optional
         Descriptors in each bucket; needed by ``mass`` only.
+    check_finite : bool
+        Whether to look for NaN and infinities first, which takes one pass over the residuals.
 
     Returns
     -------
@@ -103,7 +116,7 @@ def normalize(
         Where there is nothing to divide by (an empty image), zeros, never NaN.
     """
     steps = require_steps(steps)
-    array = inputs.float_array(residuals, "residuals", ("T", "K", "F"))
+    array = inputs.float_array(residuals, "residuals", ("T", "K", "F"), check_finite)
     if counts is not None:
         counts = inputs.integer_array(counts, "counts", array.shape[:2], np.iinfo(np.intp).max)
     return normalize_in_place(np.array(array, order="C"), steps, counts)
@@ -116,12 +129,13 @@ def encode(
     labels: Any = None,
     normalization: Sequence[str] = DEFAULT_STEPS,
     memory_limit: Optional[int] = None,
+    check_finite: bool = True,
 ) -> np.ndarray:
     """Return the VLAD encodings of a batch of images: assign, aggregate, normalise.
 
     Parameters
     ----------
-    descriptors, centers, strategy, memory_limit
+    descriptors, centers, strategy, memory_limit, check_finite
         As in `aggregate`.
     labels : (T, L) integers, or sequence of T arrays (L_t,), optional
         Assignments made elsewhere; by default the nearest centroid, as in `assign`.
@@ -135,10 +149,11 @@ def encode(
     """
     chosen = get(strategy)
     normalization = require_steps(normalization)
-    descriptors, centers = _checked(descriptors, centers)
+    descriptors, centers = _checked(descriptors, centers, check_finite)
     if labels is not None:
         labels = inputs.label_batch(labels, descriptors, len(centers))
-    _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
+    if memory_limit is not None:
+        _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
     return encoded if encoded.flags.writeable else encoded.copy()
 
@@ -175,10 +190,10 @@ def oracle(descriptors: Any, labels: Any, centers: Any) -> np.ndarray:
     return exact_residual_sums(descriptors, inputs.label_batch(labels, descriptors, len(centers)), centers)
 
 
-def _checked(descriptors: Any, centers: Any) -> Tuple[Descriptors, np.ndarray]:
-    descriptors = inputs.descriptor_batch(descriptors)
+def _checked(descriptors: Any, centers: Any, check_finite: bool = True) -> Tuple[Descriptors, np.ndarray]:
+    descriptors = inputs.descriptor_batch(descriptors, check_finite, centers)
     sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
-    return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype)
+    return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
 
 
 def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
@@ -191,7 +206,7 @@ def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
 def _aggregate(
     strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
 ) -> np.ndarray:
-    if not any(map(len, descriptors)):
+    if not (descriptors.size if isinstance(descriptors, np.ndarray) else any(map(len, descriptors))):
         return np.zeros((len(descriptors), *centers.shape), centers.dtype)
     if isinstance(descriptors, list) and not strategy.ragged and len(set(map(len, descriptors))) == 1:
         descriptors, labels = np.stack(descriptors), np.stack(list(labels))
@@ -210,7 +225,7 @@ def _require_memory(
     strategy: ResidualStrategy,
     descriptors: Descriptors,
     centers: np.ndarray,
-    limit: Optional[int],
+    limit: int,
     encoding: bool = False,
 ) -> None:
     K, F = centers.shape
