@@ -13,6 +13,8 @@ import threading
 from typing import Dict, List, Optional
 
 from benchmarks import ROOT, sets
+from benchmarks.map.command import measure_map
+from benchmarks.map.plan import Options
 from benchmarks.protocol.machine import git_state
 from benchmarks.protocol.plan import MeasurementSet
 from benchmarks.protocol.run import run_set
@@ -72,8 +74,18 @@ def _measured_by_asv(plans: List[MeasurementSet]) -> int:
             follower.join()
 
 
-def measure(plans: List[MeasurementSet]) -> int:
-    """Measure through asv, or without it where there is no commit for it to file results under."""
+def measure(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
+    """Measure through asv, or without it where there is no commit for it to file results under; then the map.
+
+    A map goes past asv: its cells are on no grid.
+    """
+    code = _measure_sets(plans) if plans else 0
+    if mapped and not code:
+        measure_map(mapped, sys.stdout)
+    return code
+
+
+def _measure_sets(plans: List[MeasurementSet]) -> int:
     if git_state()["sha"] is None:
         print("no git commit here, and asv needs one: measuring without asv")
         for plan in plans:
@@ -91,9 +103,9 @@ def measure(plans: List[MeasurementSet]) -> int:
     return code
 
 
-def report(plans: List[MeasurementSet]) -> int:
+def report(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
     """Measure and publish; returns the exit code."""
-    code = measure(plans)
+    code = measure(plans, mapped)
     if code:
         return code
     if git_state()["sha"] is None:

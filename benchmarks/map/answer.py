@@ -1,4 +1,4 @@
-"""The answer of a map in three lines, and what it was worth where the model had not looked.
+"""The answer of a map in three lines.
 
 For one shape (the post's) and each set of packages: the best strategy with its time, and along every axis the nearest
 sizes beyond which another strategy is better, each with the interval that the model gives.
@@ -11,11 +11,9 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
-from benchmarks.map.book import Book, regrets
 from benchmarks.map.box import AXES, Box
 from benchmarks.map.model import Judgement, itemsizes, sizes
-from benchmarks.map.plan import Cell
-from benchmarks.map.words import HeldOut, named
+from benchmarks.map.words import named
 from benchmarks.protocol.plan import Block
 
 POST = {"T": 256, "L": 128, "F": 64, "K": 16}
@@ -166,21 +164,3 @@ def _first_crossing(gap: Any, along: Any) -> Optional[float]:
         return float(along[after])
     share = -gap[before] / (gap[after] - gap[before])
     return float(along[before] + share * (along[after] - along[before]))
-
-
-def held_out(judgement: Judgement, book: Book, cells: Sequence[Cell]) -> List[HeldOut]:
-    """What the model's choices cost at the cells it was not fitted to, by package set.
-
-    Parameters
-    ----------
-    judgement : Judgement
-        Fitted without them.
-    book : Book
-    cells : list of Cell
-        Those that were held out, of the model's stage.
-    """
-    met = [(cell.block, book.at(cell.block.key)) for cell in cells if cell.block.key in book.measured(0)]
-    picked = [judgement.picks(block) for block, _ in met]
-    found = regrets(picked, [times for _, times in met], judgement.package_sets)
-    stage = cells[0].block.stage if cells else ""
-    return [HeldOut(stage, name, values) for name, values in found.items() if values]

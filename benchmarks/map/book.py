@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Hashable, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Dict, FrozenSet, Hashable, Iterable, List, Mapping, Optional, Set, Tuple
 
 from benchmarks.protocol.journal import Line
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block
@@ -59,6 +59,10 @@ class Book:
     def lines(self) -> List[Line]:
         """Every measurement line."""
         return [line for lines in self.blocks.values() for line in lines]
+
+    def of_stage(self, stage: str) -> List[Line]:
+        """Measurement lines of one stage."""
+        return [line for line in self.lines if line["stage"] == stage]
 
     def measured(self, session: int) -> Set[Hashable]:
         """Keys of the blocks that a session has."""
@@ -123,32 +127,3 @@ def still_in_question(
 ) -> Set[str]:
     """Strategies within `factor` of the best of a package set they belong to."""
     return set(within(times, list(package_sets.values()), factor))
-
-
-def regrets(
-    picked: Sequence[Mapping[str, str]],
-    measured: Sequence[Mapping[str, float]],
-    package_sets: Mapping[str, Set[str]],
-) -> Dict[str, List[float]]:
-    """What was lost by package set at each cell where the picked strategy was measured.
-
-    Parameters
-    ----------
-    picked : sequence of mapping of str to str
-        A cell's choice by package set.
-    measured : sequence of mapping of str to float
-        A cell's seconds by strategy.
-    package_sets : mapping of str to set of str
-
-    Returns
-    -------
-    dict of str to list of float
-        Time of the choice over the best time, minus 1.
-    """
-    found: Dict[str, List[float]] = {name: [] for name in package_sets}
-    for choices, times in zip(picked, measured):
-        for name, members in package_sets.items():
-            inside = {impl: seconds for impl, seconds in times.items() if impl in members}
-            if choices.get(name) in inside:
-                found[name].append(inside[choices[name]] / min(inside.values()) - 1.0)
-    return found

@@ -48,9 +48,13 @@ class Mapper:
     say : callable
         Takes a line of progress.
     clock : callable
-        Seconds; the budget counts from the first use.
+        Seconds.
     book : Book
         What is measured; a map that is taken up begins with what there is.
+    began : float, optional
+        When the budget began to be spent, on that clock; now by default.
+    resumed : int
+        Cells that were measured before this process.
     """
 
     plan: MapPlan
@@ -62,10 +66,12 @@ class Mapper:
     book: Book = field(default_factory=Book)
     stops: Dict[str, Stops] = field(default_factory=dict)
     judgements: Dict[str, Judgement] = field(default_factory=dict)
+    resumed: int = 0
+    began: Optional[float] = None
     _walls: List[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._began = self.clock()
+        self._began = self.clock() if self.began is None else self.began
 
     # -- what a map does -----------------------------------------------------------------------------------------
     def run(self) -> None:

@@ -163,26 +163,13 @@ def itemsizes(blocks: Sequence[Block]) -> Any:
     return np.array([np.dtype(block.dtype).itemsize for block in blocks])
 
 
-def observations(lines: Iterable[Line]) -> Any:
-    """Measured times in the form that is fitted: the fastest sample of each line, the control's copy left out."""
-    from impls import cost
-
-    rows = [
+def timed(lines: Iterable[Line]) -> List[Line]:
+    """Lines that have a time; those of the control's copy are left out."""
+    return [
         line
         for line in lines
         if line["status"] == "ok" and line["seconds"] and not line["impl"].endswith(CONTROL_SUFFIX)
     ]
-    numbers: Dict[str, int] = {}
-    return cost.Observations(
-        strategy=[line["impl"] for line in rows],
-        cell=np.array([[line["cell"][axis] for axis in AXES] for line in rows], dtype=float).reshape(
-            -1, len(AXES)
-        ),
-        seconds=np.array([min(line["seconds"]) for line in rows]),
-        block=np.array([numbers.setdefault(line["block"], len(numbers)) for line in rows], dtype=int),
-        itemsize=np.array([np.dtype(line["dtype"]).itemsize for line in rows], dtype=int),
-        labels=[line["labels"] for line in rows],
-    )
 
 
 @dataclass
@@ -216,14 +203,13 @@ class Modeller:
             If nothing was measured.
         """
         from impls import cost
+        from impls.cost.build import observations_of
 
-        lines = [
-            line for line in book.lines if line["stage"] == self.stage and block_key(line) not in without
-        ]
+        lines = [line for line in book.of_stage(self.stage) if block_key(line) not in without]
         noise = book.noise()
         further: Dict[str, Any] = {"caches": self.caches} if self.caches else {}
         model = cost.fit(
-            observations(lines),
+            observations_of(timed(lines), list(AXES)),
             noise=max(LEAST_NOISE, USUAL_NOISE if noise is None else noise / 2**0.5),
             encode=self.stage.startswith("encode"),
             **further,

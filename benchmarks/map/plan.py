@@ -53,7 +53,7 @@ class Options:
     budget_s: float = 360.0
     sessions: int = 3
     most_bytes: int = 64 * MIB
-    cells: int = 128
+    cells: int = 96
 
 
 @dataclass(frozen=True)

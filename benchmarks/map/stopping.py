@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, List, Mapping, Set
 
-GOOD = 0.02  # expected regret
+GOOD = 0.01  # expected regret
 OVER_THE_FLOOR = 1.5  # times the regret that noise alone causes
 STEADY_BATCHES, STEADY = 3, 0.10
 FEWEST_CELLS = 64  # with fewer, only a set with one clear winner stops

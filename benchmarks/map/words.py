@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 import numpy as np
 
@@ -89,55 +89,3 @@ class Batch:
             for name, value in self.regret.items()
         )
         return "expected regret: " + ", ".join(told)
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """What was lost at cells that the model had not seen.
-
-    Attributes
-    ----------
-    stage, package_set : str
-    regrets : list of float
-        By cell.
-    """
-
-    stage: str
-    package_set: str
-    regrets: List[float]
-
-    @property
-    def mean(self) -> float:
-        """Mean regret."""
-        return float(np.mean(self.regrets))
-
-    def interval(self) -> tuple[float, float]:
-        """95 % of the means of resampled cells."""
-        values = np.array(self.regrets)
-        rng = np.random.default_rng(0)
-        means = values[rng.integers(0, len(values), size=(2000, len(values)))].mean(axis=1)
-        low, high = np.quantile(means, (0.025, 0.975))
-        return float(low), float(high)
-
-    def entry(self) -> Dict[str, object]:
-        """The same for the profile."""
-        low, high = self.interval()
-        return {
-            "stage": self.stage,
-            "package_set": self.package_set,
-            "cells": len(self.regrets),
-            "mean": self.mean,
-            "low": low,
-            "high": high,
-            "worst": max(self.regrets),
-            "within_5_percent": sum(regret <= 0.05 for regret in self.regrets),
-        }
-
-    def words(self) -> str:
-        """One clause for the terminal."""
-        low, high = self.interval()
-        near = sum(regret <= 0.05 for regret in self.regrets)
-        return (
-            f"{named(self.package_set)} {percent(self.mean)} [{100 * low:.1f}, {100 * high:.1f}], "
-            f"{near} of {len(self.regrets)} within 5 %"
-        )
