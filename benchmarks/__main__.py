@@ -24,6 +24,7 @@ from benchmarks.map.plan import Options
 from benchmarks.protocol.journal import JournalBusyError
 from benchmarks.protocol.pack import pack
 from benchmarks.protocol.plan import Budget
+from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
 from benchmarks.protocol.state import SEED
@@ -175,7 +176,7 @@ def try_cell(options: argparse.Namespace) -> int:
         lines = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
         )
-    except (ValueError, OSError) as problem:
+    except (ValueError, OSError, NotMeasuredError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 2
     print(tryout.as_text(block, lines))
@@ -225,7 +226,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if options.command == "map":
             return make_map(options)
         return measure_sets(options)
-    except (JournalBusyError, OSError) as problem:
+    except (JournalBusyError, NotMeasuredError, OSError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -6,12 +6,12 @@ sizes beyond which another strategy is better, each with the interval that the m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
-from benchmarks.map.box import AXES, Box
+from benchmarks.map.box import AXES, Box, numbers
 from benchmarks.map.model import Judgement, itemsizes, sizes
 from benchmarks.map.words import named
 from benchmarks.protocol.plan import Block
@@ -80,9 +80,9 @@ def _span(seconds: float, low: float, high: float) -> str:
     return f"{seconds * scale:.3g} {unit} [{low * scale:.3g}, {high * scale:.3g}]"
 
 
-def answers(judgement: Judgement, box: Box, shape: Optional[Mapping[str, int]] = None) -> List[Answer]:
+def answers(judgement: Judgement, box: Box) -> List[Answer]:
     """Answers for the package sets that are told, in their order."""
-    block = _block(box, dict(shape or POST))
+    block = block_of_the_post(box)
     told = [name for name in LINES if name in judgement.package_sets]
     return [found for name in told for found in [_answer(judgement, box, block, name)] if found is not None]
 
@@ -114,6 +114,20 @@ def _block(box: Box, cell: Mapping[str, int]) -> Block:
     return Block("vlad", box.stage, "float64", "uniform", 1, tuple((axis, int(cell[axis])) for axis in AXES))
 
 
+def block_of_the_post(box: Box) -> Block:
+    """The post's shape."""
+    return _block(box, POST)
+
+
+def blocks_asked(box: Box) -> List[Block]:
+    """Every block that an answer looks at: for whoever has to know beforehand."""
+    block = block_of_the_post(box)
+    return [
+        block,
+        *(found for axis in AXES for above in (False, True) for found in line_of(box, block, axis, above)),
+    ]
+
+
 def line_of(box: Box, block: Block, axis: str, above: bool) -> List[Block]:
     """Blocks from a shape outwards along one axis, to the edge of the box."""
     here, edge = block.cell[axis], AXES[axis][1 if above else 0]
@@ -121,7 +135,10 @@ def line_of(box: Box, block: Block, axis: str, above: bool) -> List[Block]:
     steps = np.linspace(np.log2(here), np.log2(edge), max(2, int(octaves * STEPS_AN_OCTAVE) + 1))
     cells = [dict(block.cell, **{axis: round(2.0**step)}) for step in steps]
     blocks = [_block(box, cell) for cell in cells]
-    return [found for found in blocks if box.holds(found)]
+    room = replace(
+        box, most_bytes=max(box.most_bytes, 2 * numbers(block) * 8)
+    )  # the shape itself may be outside
+    return [found for found in blocks if room.holds(found)]
 
 
 def _change(

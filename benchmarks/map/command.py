@@ -15,7 +15,7 @@ from benchmarks.map import plan as planning
 from benchmarks.map.box import AXES, Box
 from benchmarks.map.loop import Mapper
 from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, predicted
-from benchmarks.map.model import Modeller, timed
+from benchmarks.map.model import Modeller, sizes, timed
 from benchmarks.map.plan import MapPlan, Options
 from benchmarks.map.words import named, percent
 from benchmarks.protocol import machine
@@ -84,6 +84,7 @@ def prepared(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress,
     needs = installed("vlad")
     points = {box.stage: points_of(box, POINTS[box.stage]) for box in planned.boxes}
     everywhere = [block for blocks in points.values() for block in blocks]
+    everywhere += answer.blocks_asked(planned.boxes[0])
     run.needs.update(predicted_needs(run, scales))
     bytes_needed = {**run.needs, **predicted(scales, everywhere, list(needs))}
     workload = workloads.get("vlad")
@@ -145,7 +146,9 @@ def conclude(
     if cells["aggregate"] < LEAST_CELLS:
         return
     final = mapper.modellers["aggregate"].fit(mapper.book, set())
-    progress.say("At T 256, L 128, F 64, K 16 in float64, and beyond which sizes another one is better:")
+    beyond = float(final.model.outside(sizes([answer.block_of_the_post(mapper.plan.boxes[0])]))[0])
+    note = f" (a guess: {beyond:.1f} octaves outside what was measured)" if beyond else ""
+    progress.say(f"At T 256, L 128, F 64, K 16 in float64{note}, and where another one is better:")
     for found in answer.answers(final, mapper.plan.boxes[0]):
         progress.say("  " + found.words())
 

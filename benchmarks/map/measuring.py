@@ -103,11 +103,7 @@ class Able:
     def __call__(self, block: Block) -> Set[str]:
         """Strategies that can run on a block."""
         out = self.book.hopeless(block.stage, block.dtype) | self.book.too_slow(block)
-        return {
-            impl
-            for impl in self.names - out
-            if self.needs.get((block.key, impl), self.limit + 1) <= self.limit
-        }
+        return {impl for impl in self.names - out if self.needs.get((block.key, impl), 0) <= self.limit}
 
 
 def installed(workload: str) -> Dict[str, Sequence[str]]:

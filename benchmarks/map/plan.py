@@ -32,6 +32,7 @@ BUDGET = Budget(
     max_reps=9,
     call_limit_s=0.5,
     memory_limit=1024 * MIB,
+    race=True,
 )
 
 

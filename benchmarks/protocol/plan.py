@@ -17,7 +17,14 @@ from benchmarks import ROOT
 MIB = 1 << 20
 CONTROL_SUFFIX = "@control"
 KEPT = "CROSSOVER_KEPT"  # names the folder for what later processes of a run need not do again
+WORKER = "CROSSOVER_WORKER"  # marks a measuring process and all that it starts
+LONGEST_REASON = 2000  # characters
 ALL_CORES = 0  # as a number of threads: every core this process may use
+
+
+def shortened(reason: str) -> str:
+    """Return a reason with at most `LONGEST_REASON` characters: a strategy may raise with megabytes."""
+    return reason if len(reason) <= LONGEST_REASON else reason[: LONGEST_REASON - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,8 @@ class Budget:
         Added to the limit of the first call of a strategy that needs further packages: it may compile.
     memory_limit : int
         Bytes beyond inputs and result that a strategy may be predicted to need.
+    race : bool
+        Whether strategies that cannot be the best of any package set have one sample: `race`.
     """
 
     min_sample_s: float = 0.003
@@ -47,6 +56,7 @@ class Budget:
     call_limit_s: float = 2.0
     compile_allowance_s: float = 60.0
     memory_limit: int = 1024 * MIB
+    race: bool = False
 
     def watched(self, calls: int) -> float:
         """Seconds after which so many calls count as hung, and the process that makes them is killed.

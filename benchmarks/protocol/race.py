@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Collection, Dict, FrozenSet, Iterable, List, Mapping, Sequence, Tuple
 
+from benchmarks.protocol.plan import CONTROL_SUFFIX
+
 OPEN = 2.0  # times the best of a package set: within, a strategy may still turn out to be the best
 CLOSE = 1.25  # the same once a few samples are in
 HELPER = "scipy"  # comes with every set but NumPy alone
@@ -60,6 +62,7 @@ def samples_wanted(
     sets: Sequence[Collection[str]],
     always: Collection[str],
     samples: Tuple[int, int],
+    affordable: Mapping[str, int],
     done: int,
 ) -> Dict[str, int]:
     """How many samples each strategy is to have in all.
@@ -71,9 +74,13 @@ def samples_wanted(
     sets : sequence of collections of str
         As `package_sets` gives them.
     always : collection of str
-        Strategies that have the fewer samples wherever they stand: the baseline and the control.
+        Strategies that have the fewer samples wherever they stand, where those are affordable: the baseline, and the
+        control and its copy, which have as many as each other.
     samples : (int, int)
         Samples where the decision is open, and where it still is after those.
+    affordable : mapping of str to int
+        Samples that a strategy's share of the time allows; the fewer ones of `samples` are taken all the same where
+        the decision is open.
     done : int
         Samples that everyone still in the race has had.
 
@@ -83,6 +90,16 @@ def samples_wanted(
         1 for those out of the race.
     """
     few, many = samples
-    running = within(fastest, sets, OPEN) | set(always)
+    running = within(fastest, sets, OPEN)
     close = contested(fastest, sets, CLOSE) if done >= few else frozenset()
-    return {impl: many if impl in close else few if impl in running else 1 for impl in fastest}
+    wanted = dict.fromkeys(fastest, 1)
+    for impl in fastest:
+        room = affordable.get(impl, many)
+        if impl in running:
+            wanted[impl] = min(many, max(few, room)) if impl in close else few
+        elif impl in always:
+            wanted[impl] = min(few, max(1, room))
+    for impl in fastest:
+        if impl + CONTROL_SUFFIX in fastest:
+            wanted[impl] = wanted[impl + CONTROL_SUFFIX] = max(wanted[impl], wanted[impl + CONTROL_SUFFIX])
+    return wanted
