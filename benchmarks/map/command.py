@@ -13,7 +13,7 @@ from benchmarks import workloads
 from benchmarks.map import answer
 from benchmarks.map import plan as planning
 from benchmarks.map.box import AXES, Box
-from benchmarks.map.loop import Mapper
+from benchmarks.map.loop import FIRST_STAGE, Mapper
 from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, predicted
 from benchmarks.map.model import Modeller, sizes, timed
 from benchmarks.map.plan import MapPlan, Options
@@ -25,6 +25,7 @@ from benchmarks.protocol.progress import Progress, duration
 from benchmarks.protocol.run import finished_line, located
 from benchmarks.protocol.state import Run, begin, block_key, predicted_needs
 from benchmarks.protocol.supervisor import Supervisor
+from impls import vlad
 
 PROFILE = "profile.json"
 POINTS = {"aggregate": 192, "encode": 96}  # sizes at which a map is judged while it is made
@@ -92,7 +93,10 @@ def prepared(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress,
     mapper = Mapper(planned, sessions, modellers, workload.control, progress.say, began=began)
     able = Able(bytes_needed, plan.budget.memory_limit, set(needs), mapper.book)
     for stage, blocks in points.items():
-        modellers[stage] = Modeller(stage, distinct(needs), able, compiled_anew(needs), blocks, caches())
+        modellers[stage] = Modeller(
+            *(stage, distinct(needs), able, compiled_anew(needs), blocks, caches()),
+            fused=None if stage == FIRST_STAGE else {impl for impl in needs if vlad.get(impl).fused},
+        )
     return mapper
 
 

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Callable, Dict, Hashable, List, Mapping, Optional, Sequence, Set
 
 from benchmarks.map.book import Book, still_in_question
-from benchmarks.map.model import Judgement, Modeller
+from benchmarks.map.model import SUMS_COMPILED_WITHIN, SUMS_WITHIN, Judgement, Modeller
 from benchmarks.map.plan import BATCH, SEED, Cell, MapPlan
 from benchmarks.map.stopping import FEWEST_CELLS, Stops
 from benchmarks.map.words import Batch
 from benchmarks.protocol.journal import Line
+from benchmarks.protocol.plan import Block
 
 Measure = Callable[[Cell, Sequence[str], int], List[Line]]
 
+FIRST_STAGE = "aggregate"
 OPEN_WITHIN = 2.0  # of the best of a package set: measured in the further sessions too
 CONTROL_EVERY = (
     4  # cells, one of which has the control in any case: the noise floor is made from its two copies
 )
 FIRST_SHARE = 0.8  # of the budget, for the first stage and all its sessions; the rest is for the others
-FIRST_COST_S = 1.0  # of a cell, before any was measured
 REPEATED_COST = (
     0.6  # of a cell in a further session, before it is known: fewer strategies, warm caches of compilers
 )
@@ -125,10 +126,10 @@ class Mapper:
     def _wanted(self, cell: Cell, stops: Stops) -> Set[str]:
         """Strategies to measure in a cell of the first session."""
         modeller, judgement = self.modellers[cell.block.stage], self.judgements.get(cell.block.stage)
+        everyone = modeller.feasible(cell.block) & self._promising(cell.block)
         if cell.full or judgement is None:
-            everyone = modeller.feasible(cell.block)
             return everyone if cell.compiled else everyone - modeller.compiled
-        wanted = judgement.wanted(cell.block, stops.open(modeller.package_sets))
+        wanted = judgement.wanted(cell.block, stops.open(modeller.package_sets)) & everyone
         if cell.audit:
             wanted |= judgement.audited(cell.block, big=cell.size_class == "big")
         if cell.held_out:
@@ -136,6 +137,16 @@ class Mapper:
         if len(self.book.measured(0)) % CONTROL_EVERY == 0:
             wanted |= {self.control} & modeller.feasible(cell.block)
         return wanted
+
+    def _promising(self, block: Block) -> Set[str]:
+        """Strategies that may be the best of a stage by what is known of the sums alone."""
+        modeller = self.modellers[block.stage]
+        first = self.judgements.get(next(iter(self.modellers)))
+        everyone = modeller.feasible(block)
+        if modeller.fused is None or first is None:
+            return everyone
+        near = first.near(replace(block, stage=FIRST_STAGE), SUMS_WITHIN, SUMS_COMPILED_WITHIN)
+        return everyone & (near | modeller.fused)
 
     def held_out(self, stage: str) -> Set[Hashable]:
         """Keys of the blocks that the model does not see before the end."""
@@ -174,6 +185,8 @@ class Mapper:
     def _affordable(self, stage: str, batch: Sequence[Cell]) -> bool:
         """Tell whether there is time for a batch and for the further sessions of all that is measured by then."""
         again = self.plan.options.sessions - 1
+        if not self._walls:
+            return self._elapsed() <= self._limit(stage)
         cost = self._of_a_cell() * len(batch) * (1.0 + REPEATED_COST * again)
         if self._elapsed() + again * self._of_repeating() + cost <= self._limit(stage):
             return True
@@ -182,7 +195,7 @@ class Mapper:
 
     def _of_a_cell(self) -> float:
         recent = self._walls[-2 * BATCH :]
-        return sum(recent) / len(recent) if recent else FIRST_COST_S
+        return sum(recent) / len(recent) if recent else 0.0
 
     def _of_repeating(self) -> float:
         """Seconds that one further session of what is measured is likely to take."""

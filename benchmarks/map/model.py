@@ -19,6 +19,10 @@ from benchmarks.protocol.state import block_key
 Feasible = Callable[[Block], Set[str]]
 
 LEAST_NOISE, USUAL_NOISE = 0.03, 0.05
+SUMS_WITHIN, SUMS_COMPILED_WITHIN = (
+    2.0,
+    2.0,
+)  # measured end to end too, where nothing of the strategy is fused
 AUDIT_WITHIN, AUDIT_BIG_WITHIN, AUDIT_COMPILED_WITHIN = 20.0, 8.0, 4.0  # times the best of a package set
 HELD_OUT_WITHIN, HELD_OUT_COMPILED_WITHIN = 4.0, 2.0
 CLEAR_FACTOR, CLEAR_DEVIATIONS, CLEAR_SHARE = 1.3, 2.0, 0.95
@@ -185,6 +189,9 @@ class Modeller:
     points : list of Block
     caches : (float, float), optional
         Bytes of L2 and of L3, where the system tells.
+    fused : set of str, optional
+        Strategies with a way of their own through the whole stage. All others add the same steps to the sums, so
+        that only those can be the best which are so for the sums alone. None: every strategy has its own way.
     """
 
     stage: str
@@ -193,6 +200,7 @@ class Modeller:
     compiled: Set[str]
     points: Sequence[Block]
     caches: Optional[Tuple[float, float]] = None
+    fused: Optional[Set[str]] = None
 
     def fit(self, book: Book, without: Set[Any]) -> Judgement:
         """Fit what was measured of this stage, the blocks of some keys left out.

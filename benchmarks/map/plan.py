@@ -33,6 +33,7 @@ BUDGET = Budget(
     call_limit_s=0.5,
     memory_limit=1024 * MIB,
     race=True,
+    other_inputs_bytes=8 * MIB,
 )
 
 
@@ -134,7 +135,7 @@ def made(options: Options) -> MapPlan:
     cells: List[Cell] = []
     for number, box in enumerate(boxes(options.most_bytes)):
         count = options.cells if number == 0 else options.cells // ENCODE_SHARE
-        full = min(FULL_CELLS, options.cells) // (1 if number == 0 else ENCODE_SHARE)
+        full = min(FULL_CELLS, count) if number == 0 else count // 2
         blocks = in_classes(box.blocks(SEED + number), count, full, box)
         cells += assigned(blocks, full)
     return MapPlan(options, weighed(cells))

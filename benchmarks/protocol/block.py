@@ -357,7 +357,8 @@ def run_block(
     sentinel = noise.sentinel_seconds()
     sample(running, rng, budget, emit, gate)
     sentinel = max(sentinel, noise.sentinel_seconds())
-    try_other_inputs([entry for entry in entries if entry in running], gate, budget, emit)
+    if gate.nbytes <= budget.other_inputs_bytes:
+        try_other_inputs([entry for entry in entries if entry in running], gate, budget, emit)
     if not gate.intact():
         raise WrittenInputsError(WROTE)
     entries += with_twin(control, entries)

@@ -47,6 +47,9 @@ class Budget:
         Bytes beyond inputs and result that a strategy may be predicted to need.
     race : bool
         Whether strategies that cannot be the best of any package set have one sample: `race`.
+    other_inputs_bytes : int
+        Largest inputs whose strategies are tried on other inputs too. A set with cells of all sizes need not do that
+        again where it is dear: what remembers an answer, or a buffer, does so in small cells as well.
     """
 
     min_sample_s: float = 0.003
@@ -57,6 +60,7 @@ class Budget:
     compile_allowance_s: float = 60.0
     memory_limit: int = 1024 * MIB
     race: bool = False
+    other_inputs_bytes: int = 1 << 62
 
     def watched(self, calls: int) -> float:
         """Seconds after which so many calls count as hung, and the process that makes them is killed.
