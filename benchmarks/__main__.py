@@ -131,11 +131,11 @@ def add_cell(cell: argparse.ArgumentParser) -> None:
 
 
 def as_sentence(problem: Exception) -> str:
-    """Words of an error; of the system's, with the file that it is about. One about no file is raised again."""
-    if not isinstance(problem, OSError):
+    """Words of an error; of the system's, with the file that it is about."""
+    if not isinstance(problem, OSError) or problem.errno is None:
         return str(problem)
     if problem.filename is None:
-        raise problem
+        return f"the system refuses: {problem.strerror or problem}"
     return f"{problem.filename} cannot be read or written: {problem.strerror}"
 
 
@@ -153,10 +153,11 @@ def make_map(options: argparse.Namespace) -> int:
     """Measure a map as the command line says; returns the exit code."""
     chosen = Options(float(options.budget), options.sessions, options.most_bytes, options.cells)
     try:
-        measure_map(chosen, sys.stdout)
+        planned = planning.made(chosen)
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 2
+    measure_map(planned, sys.stdout)
     return 0
 
 
@@ -206,7 +207,7 @@ def measure_sets(options: argparse.Namespace) -> int:
     for plan in plans:
         run_set(plan, sys.stdout, sessions=options.until_session)
     if mapped:
-        measure_map(mapped, sys.stdout)
+        measure_map(planning.made(mapped), sys.stdout)
     return 0
 
 
@@ -226,7 +227,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         if options.command == "map":
             return make_map(options)
         return measure_sets(options)
-    except (JournalBusyError, NotMeasuredError, OSError) as problem:
+    except (JournalBusyError, NotMeasuredError, ValueError, OSError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -6,6 +6,8 @@ budget. The asv classes in `vlad` and `scatter1d` read the same grids.
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Dict, List, Sequence
 
 from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
@@ -198,18 +200,23 @@ SETS: Dict[str, MeasurementSet] = {
         *(MEAN_SHIFT, THREAD_CLAIMS, *FURTHER),
     )
 }
-#: regular expression by which asv selects the classes of a set
-ASV_NAMES: Dict[str, str] = {
-    "Quick": r"^vlad\.Quick",
-    "Laptop": r"^vlad\.Laptop",
-    "Real": r"^vlad\.Real",
-    "Scatter1D": r"^scatter1d\.",
-    "Eras": r"^eras\.Eras(?!Meant|Strategies)",
-    "ErasMeant": r"^eras\.ErasMeant",
-    "ErasStrategies": r"^eras\.ErasStrategies",
-    "Accelerator": r"^accelerator\.Accelerator(?!Tiny)",
-    "AcceleratorTiny": r"^accelerator\.AcceleratorTiny",
-    "MeanShift": r"^mean_shift\.MeanShift",
-    "ThreadClaims": r"^thread\.ThreadClaims",
-    **{plan.name: rf"^further\.{plan.name}" for plan in FURTHER},
-}
+
+
+def asv_pattern(name: str) -> str:
+    """Return a regular expression by which asv selects the classes of a set: those whose names begin with its own.
+
+    A class belongs to the set with the longest such name: ``ErasMeantFair`` to ``ErasMeant`` and not to ``Eras``.
+    """
+    longer = [re.escape(other[len(name) :]) for other in SETS if other != name and other.startswith(name)]
+    unless = "(?!{})".format("|".join(sorted(longer))) if longer else ""
+    return rf"^\w+\.{re.escape(name)}{unless}"
+
+
+def asv_classes(name: str) -> List[str]:
+    """Names (``module.Class``) of the classes that show a set to asv; none for a set that only the journal has."""
+    folder, pattern, found = os.path.dirname(os.path.abspath(__file__)), asv_pattern(name), []
+    for file in sorted(file for file in os.listdir(folder) if file.endswith(".py")):
+        with open(os.path.join(folder, file), encoding="utf-8") as handle:
+            classes = re.findall(r"^class ([A-Za-z]\w*)\(", handle.read(), flags=re.MULTILINE)
+        found += [f"{file[:-3]}.{each}" for each in classes if re.match(pattern, f"{file[:-3]}.{each}")]
+    return found

@@ -16,11 +16,12 @@ from benchmarks.map.box import AXES, Box
 from benchmarks.map.loop import FIRST_STAGE, Mapper
 from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, predicted
 from benchmarks.map.model import Modeller, sizes, timed
-from benchmarks.map.plan import MapPlan, Options
+from benchmarks.map.plan import MapPlan
 from benchmarks.map.words import named, percent
 from benchmarks.protocol import machine
 from benchmarks.protocol.journal import Journal
 from benchmarks.protocol.plan import Block
+from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import Progress, duration
 from benchmarks.protocol.run import finished_line, located
 from benchmarks.protocol.state import Run, begin, block_key, predicted_needs
@@ -34,12 +35,12 @@ LEAST_CELLS = 10  # measured, before anything can be fitted to them
 BUSY = 0.10  # deviation of the control's two copies
 
 
-def measure_map(options: Options, listener: Optional[IO[str]], parent: Optional[int] = None) -> str:
+def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[int] = None) -> str:
     """Measure a map, or finish the interrupted one; returns the path of the journal.
 
     Parameters
     ----------
-    options : Options
+    planned : MapPlan
     listener : text stream or None
         Where progress and the answer go.
     parent : int, optional
@@ -47,10 +48,9 @@ def measure_map(options: Options, listener: Optional[IO[str]], parent: Optional[
 
     Raises
     ------
-    ValueError
-        If the box is too small, or SciPy is missing or too old.
+    NotMeasuredError
+        If too few cells have a time. The run stays open.
     """
-    planned = planning.made(options)
     plan, progress = planned.measurement_set, Progress(listener, [])
     started = time.monotonic()
     path, facts, found = located(plan)
@@ -72,7 +72,11 @@ def measure_map(options: Options, listener: Optional[IO[str]], parent: Optional[
             sessions.close()
             scales.close()
         seconds = time.monotonic() - started, sessions.timed_s
-        conclude(mapper, run, journal, progress, seconds)
+        if not conclude(mapper, run, journal, progress, seconds):
+            raise NotMeasuredError(
+                f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; "
+                "give it a larger budget, and it goes on from there"
+            )
         journal.append(finished_line(run, *seconds, resumed=bool(mapper.resumed)))
     return path
 
@@ -128,8 +132,8 @@ def announce(mapper: Mapper, progress: Progress) -> None:
 
 def conclude(
     mapper: Mapper, run: Run, journal: Journal, progress: Progress, seconds: Tuple[float, float]
-) -> None:
-    """Judge what there is by the cells held out, write the profile and say the answer.
+) -> bool:
+    """Judge what there is by the cells held out, write the profile and say the answer; False with too few cells.
 
     Parameters
     ----------
@@ -139,22 +143,21 @@ def conclude(
     lines = {stage: timed(mapper.book.of_stage(stage)) for stage in mapper.modellers}
     cells = {stage: len({block_key(line) for line in found}) for stage, found in lines.items()}
     if max(cells.values()) < LEAST_CELLS:
-        most = max(cells.values())
-        progress.say(f"  {most} cells are too few for a map: {LEAST_CELLS} are needed; run again to go on")
-        return
+        return False
     held_out = {stage: held_out_of(mapper, stage) for stage in mapper.modellers}
     for line in closing_words(mapper, held_out, seconds):
         progress.say(line)
     path = write_profile(run, journal, held_out)
     progress.say(f'  the profile, from which `choose` and strategy="auto" answer: {path}')
     if cells["aggregate"] < LEAST_CELLS:
-        return
+        return True
     final = mapper.modellers["aggregate"].fit(mapper.book, set())
     beyond = float(final.model.outside(sizes([answer.block_of_the_post(mapper.plan.boxes[0])]))[0])
     note = f" (a guess: {beyond:.1f} octaves outside what was measured)" if beyond else ""
     progress.say(f"At T 256, L 128, F 64, K 16 in float64{note}, and where another one is better:")
     for found in answer.answers(final, mapper.plan.boxes[0]):
         progress.say("  " + found.words())
+    return True
 
 
 def held_out_of(mapper: Mapper, stage: str) -> Dict[str, Any]:

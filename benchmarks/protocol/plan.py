@@ -18,6 +18,7 @@ MIB = 1 << 20
 CONTROL_SUFFIX = "@control"
 KEPT = "CROSSOVER_KEPT"  # names the folder for what later processes of a run need not do again
 WORKER = "CROSSOVER_WORKER"  # marks a measuring process and all that it starts
+STOPPED = "CROSSOVER_STOPPED"  # names a file for the reason why a set was not measured
 LONGEST_REASON = 2000  # characters
 ALL_CORES = 0  # as a number of threads: every core this process may use
 

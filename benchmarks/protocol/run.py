@@ -16,6 +16,7 @@ from benchmarks import workloads
 from benchmarks.protocol import asv_files, devices, following, forecast, machine, places
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
+from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import Progress, duration, size
 from benchmarks.protocol.state import SEED, Run, begin, packages, predicted_needs, screen
 from benchmarks.protocol.supervisor import Supervisor
@@ -184,6 +185,13 @@ def run_set(
     -------
     tuple of str
         Path of the journal (of this machine, commit and environment), and the run's identifier in it.
+
+    Raises
+    ------
+    NotMeasuredError
+        If no process can be started, the inputs of a block cannot be had, or nothing got a time. The run stays open.
+    JournalBusyError, JournalBrokenError, OSError
+        If the journal cannot be written or read.
     """
     path, facts, found = located(plan)
     sessions = min(sessions or plan.sessions, plan.sessions)
@@ -212,9 +220,14 @@ def run_set(
             wall_s = time.monotonic() - started
         finally:
             scales.close()
-        if sessions == plan.sessions:
+        if sessions == plan.sessions and run.timed:
             journal.append(finished_line(run, wall_s, timed_s, resumed=resumed))
         _close(run, sessions, progress, wall_s, timed_s)
+        if not run.timed:
+            why = "; ".join(progress.reasons()[:2]) or "nothing was measured"
+            raise NotMeasuredError(
+                f"{plan.name}: no strategy has a time ({why}); the run does not count as finished"
+            )
     return path, run.run_id
 
 

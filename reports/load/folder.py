@@ -150,7 +150,7 @@ def _asv_runs(rows: list[dict[str, Any]]) -> list[Run]:
 def _newest_runs(frame: pd.DataFrame, results: Results) -> pd.DataFrame:
     """Keep the newest finished run of each set on each machine and environment; `results.runs` follows.
 
-    Where none is finished, the newest of the interrupted ones.
+    Where none is finished, the newest of the interrupted ones. A run without one time comes behind all that have some.
     """
     frame = frame.reset_index(drop=True)
     whole = _whole(frame, results.runs)
@@ -159,7 +159,13 @@ def _newest_runs(frame: pd.DataFrame, results: Results) -> pd.DataFrame:
         .transform("min")
         .fillna(-math.inf)
     )
-    ranked = frame.assign(begun=begun, whole=whole).sort_values(["whole", "begun"], kind="stable")
+    timed = (
+        frame.assign(timed=frame["status"] == "ok")
+        .groupby([*RUN_KEY, "commit", "run"], dropna=False)["timed"]
+        .transform("any")
+    )
+    order = ["timed", "whole", "begun"]
+    ranked = frame.assign(timed=timed, begun=begun, whole=whole).sort_values(order, kind="stable")
     newest = ranked.groupby(RUN_KEY)[["commit", "run"]].transform("last")
     kept = ranked[(ranked["commit"] == newest["commit"]) & (ranked["run"] == newest["run"])].sort_index()
     used = set(kept[[*RUN_KEY, "commit", "run"]].drop_duplicates().itertuples(index=False, name=None))
@@ -178,7 +184,7 @@ def _newest_runs(frame: pd.DataFrame, results: Results) -> pd.DataFrame:
         for t in results.trajectories
         if (t.machine, t.env, t.workload, t.benchmark, t.commit, t.run) in used
     ]
-    return kept.drop(columns=["begun", "whole"])
+    return kept.drop(columns=order)
 
 
 def _whole(frame: pd.DataFrame, runs: list[Run]) -> np.ndarray:

@@ -6,6 +6,7 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -112,9 +113,9 @@ class Machine:
         self.now += 0.05
         return lines
 
-    def mapper(self, said: list[str], stages: tuple[str, ...] = ("aggregate",), **options: float) -> Mapper:
+    def mapper(self, said: list[str], stages: tuple[str, ...] = ("aggregate",), **options: Any) -> Mapper:
         """A map of this machine, on its own clock."""
-        chosen = Options(**{"sessions": 1, "cells": 96, "budget_s": 1e9, **options})  # type: ignore[arg-type]
+        chosen = Options(**{"sessions": 1, "cells": 96, "budget_s": 1e9, **options})
         plan = planning.made(chosen)
         kept = MapPlan(chosen, tuple(cell for cell in plan.cells if cell.block.stage in stages))
         modellers = {

@@ -13,7 +13,7 @@ from benchmarks.map.box import AXES, MIDDLE, SMALL, numbers, size_class
 from benchmarks.map.plan import MapPlan, Options
 from benchmarks.map.stopping import FEWEST_CELLS, STEADY_BATCHES, Stops
 from benchmarks.map.words import Batch
-from benchmarks.protocol.plan import fingerprint
+from benchmarks.protocol.plan import Block, fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_a_time_out_holds_for_all_that_is_larger() -> None:
     book = Book()
     book.add([line("slow", None, T=16, status="timeout")])
     small, large = (
-        plan.Block("vlad", "aggregate", "float64", "uniform", 1, (("T", T), ("L", 8), ("F", 4), ("K", 2)))
+        Block("vlad", "aggregate", "float64", "uniform", 1, (("T", T), ("L", 8), ("F", 4), ("K", 2)))
         for T in (8, 32)
     )
     assert book.too_slow(large) == {"slow"}

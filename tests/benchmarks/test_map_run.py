@@ -82,8 +82,10 @@ def test_a_killed_map_is_taken_up_and_a_finished_one_is_not(tree: Tree) -> None:
     assert [model["stage"] for model in profile(tree)["models"]] == ["aggregate"]
     assert (tree.root / "cache" / "crossover-bench" / "profile.json").exists()
 
-    again = ended(start(tree, *WORDS[:-1], "1", "--sessions", "1"))
-    assert "taking up" not in again
+    again = start(tree, *WORDS[:-1], "1")
+    said, _ = again.communicate(timeout=400)
+    assert "taking up" not in said
+    assert len({line["run"] for line in tree.lines() if line.get("kind") == "run"}) == 2
 
 
 def test_ctrl_c_leaves_a_map_of_what_there_is(tree: Tree) -> None:
@@ -96,9 +98,12 @@ def test_ctrl_c_leaves_a_map_of_what_there_is(tree: Tree) -> None:
 
 
 def test_too_early_an_end_says_what_is_missing(tree: Tree) -> None:
-    said = ended(start(tree, "map", "--cells", "12", "--most-bytes", "65536", "--budget", "1"))
-    assert "too few for a map" in said
+    process = start(tree, *WORDS[:-1], "1")
+    _, complaints = process.communicate(timeout=400)
+    assert process.returncode == 1
+    assert "too few for a map" in complaints
     assert not (tree.results / "box" / "profile.json").exists()
+    assert not any(line.get("kind") == "finished" for line in tree.lines()), "a larger budget takes it up"
 
 
 def test_a_box_without_sizes_is_refused_in_a_sentence(tmp_path: Path) -> None:

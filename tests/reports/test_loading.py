@@ -72,6 +72,20 @@ def test_a_finished_run_counts_before_a_newer_one_that_was_interrupted(tmp_path)
     assert not any("interrupted" in w for w in results.warnings)
 
 
+def test_a_run_without_one_time_comes_behind_those_that_have_some(tmp_path):
+    path = write_journal(small(run="void", started_at=2e9), tmp_path)
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    void = [
+        r if "kind" in r else {**r, "status": "failed", "reason": "disk full", "seconds": []} for r in told
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in void))
+    assert set(load_results(tmp_path).workloads[0].lines["run"]) == {"void"}
+    write_journal(small(run="cut", started_at=1e9, finished=False, commit="ffffffffffff"), tmp_path)
+    lines = load_results(tmp_path).workloads[0].lines
+    assert set(lines["run"]) == {"cut"}
+    assert lines["best"].notna().any()
+
+
 def test_last_line_of_a_doubled_key_counts(tmp_path):
     path = write_journal(small(sessions=1), tmp_path)
     line = next(record for record in records(small(sessions=1)) if record.get("impl") == "fast")
