@@ -48,9 +48,7 @@ class Sessions:
         require_parent(self.parent)
         worker = self._of(session)
         seq = len(self.run.done)
-        lines = measure_block(
-            self.run, session, cell.block, seq, worker, self.scales, wanted, cell.weighed and session == 0
-        )
+        lines = measure_block(self.run, session, cell.block, seq, worker, self.scales, wanted)
         about = {"class": cell.size_class, "held_out": cell.held_out, "audit": cell.audit}
         lines = [dict(line, map=about) for line in lines]
         self.journal.append_block(lines)

@@ -107,7 +107,8 @@ class MapPlan:
     def measurement_set(self) -> MeasurementSet:
         """The same as the protocol's own kind of plan, by which an interrupted run is known again."""
         blocks = tuple(cell.block for cell in self.cells)
-        return MeasurementSet(NAME, self.options.sessions, blocks, BUDGET)
+        weighed = tuple(cell.block for cell in self.cells if cell.weighed)
+        return MeasurementSet(NAME, self.options.sessions, blocks, BUDGET, weighed=weighed)
 
     @property
     def boxes(self) -> List[Box]:

@@ -126,6 +126,8 @@ class MeasurementSet:
         The only strategies that are measured; empty = all of the workload.
     follow : tuple of (Block, tuple of str)
         Whose points are stored with the results, iteration by iteration: blocks of this set, and strategies.
+    weighed : tuple of Block, optional
+        Blocks in which peak memory is taken, in the first session; all by default. It costs more than the times.
     """
 
     name: str
@@ -134,6 +136,7 @@ class MeasurementSet:
     budget: Budget = field(default_factory=Budget)
     strategies: Tuple[str, ...] = ()
     follow: Tuple[Tuple[Block, Tuple[str, ...]], ...] = ()
+    weighed: Optional[Tuple[Block, ...]] = None
 
 
 def block_from(spec: Mapping[str, Any]) -> Block:

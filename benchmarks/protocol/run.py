@@ -61,7 +61,6 @@ def measure_block(
     supervisor: Supervisor,
     scales: Supervisor,
     wanted: Optional[Sequence[str]] = None,
-    weighed: Optional[bool] = None,
 ) -> List[Line]:
     """Measure one block and dress its lines for the journal.
 
@@ -69,8 +68,6 @@ def measure_block(
     ----------
     wanted : sequence of str, optional
         The only strategies that are measured, or say why not; all of the run by default.
-    weighed : bool, optional
-        Whether peak memory is taken; in the first session only by default.
     """
     plan, started = run.plan, time.time()
     asked = run.impls if wanted is None else [impl for impl in run.impls if impl in wanted]
@@ -83,7 +80,7 @@ def measure_block(
     timed = [line["impl"] for line in found if line["status"] == "ok" and line["impl"] in impls]
     # What computes on a device is weighed by the worker itself: a TPU serves no second process.
     timed = [name for name in timed if name not in _on_device(found)]
-    to_weigh = session == 0 if weighed is None else weighed
+    to_weigh = session == 0 and (plan.weighed is None or block in plan.weighed)
     peaks = scales.weigh(block, timed, plan.budget, SEED) if to_weigh and timed else {}
     for impl, reason in reasons.items():
         found.append({"impl": impl, "status": "skipped", "reason": reason, "seconds": []})
