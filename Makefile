@@ -4,10 +4,10 @@
 #   make map      which strategy is fastest at which sizes: the map alone, finer (6 minutes; resumable)
 #   make test     lint, types and all tests
 #   make full     the large sets: planes of sizes, real shapes, numpy issue 23176 (hours; resumable)
-#   make eras     the published claims in six eras of NumPy, Python 3.8 and 3.11 (half an hour; resumable)
+#   make eras     the published claims in seven eras of NumPy, Python 3.8 to 3.13 (half an hour; resumable)
 #   make publish  write the pages from the results that are there; in a fresh clone, from the reference results
 #   make figures  make the README's picture and table from the published results
-#   make pins     renew requirements/*.txt from pyproject.toml
+#   make pins     renew requirements/*.txt from pyproject.toml, for Python 3.11 and all newer ones
 #   make clean    remove the environment and caches; results stay
 
 .PHONY: report test map full eras publish figures pins clean
@@ -45,22 +45,24 @@ test: $(READY)
 	$(VENV)/bin/mypy
 	$(RUN) -m pytest --cov --cov-report=term:skip-covered --durations=10
 
-$(READY): requirements/suite.txt
+# The locks are complete: pip takes them as they are and resolves nothing, so that no later release changes a set-up.
+# What has no wheel for this machine is built with requirements/build.txt, not with what a build would fetch.
+LOCKED := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-build-isolation
+
+$(READY): requirements/build.txt requirements/suite.txt
 	@test -n "$(PYTHON)" || { echo "Crossover needs Python 3.11 or newer on the PATH: install it, or name it with make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/suite.txt
+	$(RUN) $(LOCKED) -r requirements/build.txt
+	$(RUN) $(LOCKED) -r requirements/suite.txt
+	$(RUN) -m pip check
 	touch $@
 
-# uv resolves for every platform at once; it lives in an environment of its own, so that no pin depends on it.
-UV := .venv-uv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
-	--generate-hashes --no-emit-index-url --custom-compile-command "make pins" pyproject.toml
-MEASURE := --extra numba --extra jax --extra pandas --extra measure
-
+# uv lives in an environment of its own, so that no pin depends on it.
 pins:
 	@test -n "$(PYTHON)" || { echo "Crossover needs Python 3.11 or newer on the PATH" >&2; exit 1; }
-	$(PYTHON) -m venv .venv-uv && .venv-uv/bin/python -m pip install --quiet uv
-	$(UV) $(MEASURE) -o requirements/measure.txt
-	$(UV) $(MEASURE) --extra report --extra test -c requirements/measure.txt -o requirements/suite.txt
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/python $(LOCKED) -r requirements/uv.txt
+	.venv-uv/bin/python requirements/renew.py
 
 clean:
 	rm -rf $(VENV) .venv-uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

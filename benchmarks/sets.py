@@ -11,7 +11,7 @@ import re
 from typing import Dict, List, Sequence
 
 from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
-from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_STRATEGIES
+from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_REGIONS, ERAS_REGIONS_TODAY, ERAS_STRATEGIES
 from benchmarks.further_sets import FURTHER
 from benchmarks.grids import Grid, Sizes, half_octaves, union
 from benchmarks.mean_shift_sets import MEAN_SHIFT
@@ -190,7 +190,7 @@ SETS: Dict[str, MeasurementSet] = {
     plan.name: plan
     for plan in (
         *(QUICK, LAPTOP, REAL, SCATTER1D),
-        *(ERAS, ERAS_MEANT, ERAS_STRATEGIES),
+        *(ERAS, ERAS_MEANT, ERAS_STRATEGIES, ERAS_REGIONS, ERAS_REGIONS_TODAY),
         *(ACCELERATOR, ACCELERATOR_TINY),
         *(MEAN_SHIFT, THREAD_CLAIMS, *FURTHER),
     )

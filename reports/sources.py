@@ -40,7 +40,11 @@ def sources(impls: Iterable[str], workload: str) -> dict[str, Source]:
     workload : str
         A file in the folder of this name is preferred to one of the same name elsewhere.
     """
-    return {impl: _source(impl, workload) for impl in impls}
+    root = strategies_folder()
+    files: dict[str, list[Path]] = {}
+    for path in sorted(root.glob("*/*.py")) if root else []:
+        files.setdefault(path.stem, []).append(path)
+    return {impl: _source(impl, files, workload) for impl in impls}
 
 
 def by_file(files: Mapping[str, Source]) -> dict[str, tuple[Source, list[str]]]:
@@ -61,11 +65,10 @@ def by_file(files: Mapping[str, Source]) -> dict[str, tuple[Source, list[str]]]:
     return found
 
 
-def _source(impl: str, workload: str) -> Source:
-    root = strategies_folder()
+def _source(impl: str, files: Mapping[str, list[Path]], workload: str) -> Source:
+    """The source of one strategy among files by the name of the module."""
     stem = impl.partition(":")[0]  # behind the colon stands a setting of the file's knobs
-    found = sorted(root.glob(f"*/{stem}.py")) if root and stem.isidentifier() else []
-    found.sort(key=lambda path: path.parent.name != workload)
+    found = sorted(files.get(stem, []), key=lambda path: path.parent.name != workload)
     if not found:
         first = impl.partition("_")[0]
         return Source((first,) if first in BY_NAME else ())

@@ -35,6 +35,11 @@ class Environment:
         return f"era-py{self.python}-numpy{dict(self.pins).get('numpy', '')}"
 
     @property
+    def lock(self) -> str:
+        """The file with the pins and their hashes, below the repository's root."""
+        return f"requirements/eras/{self.name}.txt"
+
+    @property
     def expected(self) -> Dict[str, str]:
         """What a process in it has to load, by distribution, ``python`` included."""
         return dict(self.pins, python=self.python)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from typing import Dict, List
 
+from benchmarks import ROOT
 from benchmarks.timemachine import interpreters
 from benchmarks.timemachine.config import Environment
 
@@ -49,11 +50,16 @@ def obtain(environment: Environment, folder: str) -> str:
         raise NotAvailableError(search.reason)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(os.path.dirname(folder), exist_ok=True)
-    pins = [f"{name}=={version}" for name, version in environment.pins]
+    lock = os.path.join(ROOT, environment.lock)
+    if not os.path.exists(lock):
+        raise NotAvailableError(f"there is no {environment.lock} with the hashes of its pins: run make pins")
     _call([search.path, "-m", "venv", folder], "the virtual environment cannot be made")
-    install = [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    # Wheels only: a build of an old package with a new compiler is not what its users had.
-    _call([*install, "--only-binary", ":all:", *pins], "pip cannot install " + ", ".join(pins))
+    pip = [python_of(folder), "-m", "pip", "--disable-pip-version-check"]
+    # As pinned, nothing resolved. Wheels only: a build of an old package with a new compiler is not what its users had.
+    install = [*pip, "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    pins = ", ".join(f"{name}=={version}" for name, version in environment.pins)
+    _call([*install, "-r", lock], "pip cannot install " + pins)
+    _call([*pip, "check"], f"{pins} do not fit together")
     with open(os.path.join(folder, READY), "w", encoding="utf-8") as handle:
         json.dump(environment.expected, handle)
     return python_of(folder)

@@ -50,7 +50,7 @@ def shares(placed: list[Placed], total: Rows) -> list[Share]:
 
 
 def view_context(
-    view: View, room: Room, share: Share, files: dict[str, Source], anchor: str
+    view: View, room: Room, share: Share, files: dict[str, Source], anchor: str, foreign: bool
 ) -> dict[str, Any]:
     """Everything the page shows of one view, but for what `view_tables` adds.
 
@@ -64,11 +64,14 @@ def view_context(
         The strategies' sources by name.
     anchor : str
         What stands before a strategy's name in the id of its source.
+    foreign : bool
+        Whether the times are asv's own.
     """
     links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
     return {
         "title": view_title(view),
         "setting": view.setting,
+        "foreign": foreign,
         "id": share.id,
         "side_rows": share.side_rows,
         "folder": share.folder,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from reports import words
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
-from reports.load.model import Results
+from reports.load.model import CONTROL_SUFFIX, Results
 from reports.page.machines import machine_cards
 from reports.page.motion import MOTION_BYTES, motion_rows
 from reports.page.payload import Payload, page_payload
@@ -30,10 +30,11 @@ SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "fronts", "s
 
 @dataclass(frozen=True)
 class Page:
-    """HTML text that asks for nothing but itself, and the rows of its figures by the file that they belong in."""
+    """HTML text that asks for nothing but itself, the rows of its figures by file, and what could not be drawn."""
 
     html: str
     figure_rows: dict[str, pd.DataFrame]
+    troubles: list[str]
 
 
 def render_page(
@@ -62,7 +63,7 @@ def render_page(
     payload, rows = page_payload(*for_scripts(workloads, analyses)), _figure_rows(room, workloads)
 
     def rendered(sized: list[dict[str, Any]]) -> Page:
-        return Page(_html(results, site_link, claims, sized, payload), rows)
+        return Page(_html(results, site_link, claims, sized, payload), rows, room.troubles)
 
     for part in SHRUNK:
         sized = with_tables(workloads, placed, Rows.of_size(part))
@@ -103,7 +104,9 @@ def _html(
         claims=claims,
         machines=machine_cards(results),
         warnings=results.warnings,
-        foreign=[w.name for w in results.workloads if w.lines["log_half_width"].notna().any()],
+        foreign=sorted({run.workload for run in results.runs if run.foreign}),
+        own=any(not run.foreign for run in results.runs),
+        controlled=any(w.lines["impl"].str.endswith(CONTROL_SUFFIX).any() for w in results.workloads),
         site_link=site_link,
         style=Markup(_variables() + _static("page.css") + _static("motion.css")),
         payload=payload.text,

@@ -36,13 +36,14 @@ def workload_contexts(
 ) -> list[dict[str, Any]]:
     """Everything that the page shows of each workload, but for what `with_tables` adds."""
     share = {one.id: one for one in shares([one for views in placed.values() for one in views], Rows())}
+    foreign = {(r.workload, r.machine, r.env, r.benchmark) for r in results.runs if r.foreign}
     found = []
     for number, (name, places) in enumerate(placed.items(), start=1):
         files = sources(analyses[name].cube.impls, name)
         anchor, folder = f"source-w{number}-", f"data/{folder_name(name)}"
         views = [view for *_, view in places]
         shown = [
-            view_context(view, room, share[id_], files, anchor)
+            view_context(view, room, share[id_], files, anchor, _place_of(name, view) in foreign)
             | {"view": view, "drawn": cells_on_lines(view)}
             for id_, *_, view in places
         ]
@@ -79,6 +80,10 @@ def workload_contexts(
             }
         )
     return found
+
+
+def _place_of(workload: str, view: View) -> tuple[object, ...]:
+    return (workload, *(view.setting[key] for key in ("machine", "env", "benchmark")))
 
 
 def with_tables(

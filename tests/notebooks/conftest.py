@@ -44,7 +44,7 @@ def pictures(notebook: nbformat.NotebookNode) -> int:
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working tree as a git repository of one commit, for the notebook to clone."""
     folder = tmp_path_factory.mktemp("origin") / "suite"
-    for name in ("impls", "benchmarks", "reports"):
+    for name in ("impls", "benchmarks", "reports", "requirements"):
         junk = shutil.ignore_patterns("__pycache__", "published" if name == "reports" else "")
         shutil.copytree(ROOT / name, folder / name, ignore=junk)
     for name in ("asv.conf.json", ".gitignore"):

@@ -19,6 +19,7 @@ from reports.page import motion, payload, render
 from reports.page import room as rooms
 from reports.page.room import Room, Rows, Share, fair_shares
 from reports.selfcheck.planted import half_octaves, write_journal
+from reports.tables import folder_name
 from tests.reports.conftest import HUB, NASTY, quick_world
 
 
@@ -96,7 +97,7 @@ def test_names_from_files_are_text_in_html_and_svg(hostile_report):
     assert figures
     assert any("&lt;script&gt;" in svg for svg in figures)
     assert any("$x^{2}$ &amp; co" in svg for svg in figures)
-    assert [path.name for path in (hostile_report / "data").iterdir()] == ["_w_b_"]
+    assert [path.name for path in (hostile_report / "data").iterdir()] == [folder_name("../w<b>")]
 
 
 def test_what_has_no_room_on_the_page_points_to_its_rows(tmp_path, monkeypatch):
@@ -258,7 +259,7 @@ def test_warnings_stand_on_the_page(tmp_path):
     (path.parent / "bad-env.jsonl").write_bytes(b"\xff")
     built = build_report(tmp_path / "results", tmp_path / "out")
     text = "".join(Reader(built.page.read_text(encoding="utf-8")).text)
-    assert "bad-env.jsonl is not UTF-8" in text
+    assert "bad-env.jsonl: the last line is torn" in text
     assert re.search(r"was interrupted in session [1-9]( of \d)?: ", text)
 
 
