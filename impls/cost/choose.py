@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -27,8 +27,8 @@ DRAWS = 400
 CLEAR = 0.6
 #: Predicted peaks count this much where none was weighed: JAX holds temporaries of its own.
 UNWEIGHED, UNWEIGHED_JAX = 1.5, 2.0
-#: Without a memory limit, no more than this share of the machine's memory.
-MEMORY_SHARE = 0.5
+#: Candidates within this factor of the best are compared with it draw by draw.
+COMPARABLE = 3.0
 
 
 class Choice(NamedTuple):
@@ -64,12 +64,23 @@ class Choice(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A strategy that might be chosen: its packages, predicted extra bytes and declared error over rms."""
+    """A strategy that might be chosen.
+
+    Attributes
+    ----------
+    name : str
+    requires : tuple of str
+        Import names beyond NumPy.
+    bytes : callable
+        Returns the predicted extra bytes. Asking may import the strategy's packages, so it is asked late.
+    error : float
+        Declared bound of the error over rms.
+    """
 
     name: str
-    requires: Tuple[str, ...] = ()
-    bytes: int = 0
-    error: float = 0.0
+    requires: Tuple[str, ...]
+    bytes: Callable[[], int]
+    error: float
 
 
 class Option(NamedTuple):
@@ -84,8 +95,6 @@ class Option(NamedTuple):
         What the first call adds: imports and compiling.
     total_s : float
         Of all calls together.
-    bytes : float
-        Expected extra memory at its peak.
     """
 
     name: str
@@ -94,7 +103,6 @@ class Option(NamedTuple):
     high: float
     first_s: float
     total_s: float
-    bytes: float
 
 
 @dataclass(frozen=True)
@@ -142,28 +150,22 @@ def loaded_packages() -> FrozenSet[str]:
     return frozenset(found)
 
 
-def eligible(
-    candidates: Iterable[Candidate], entry: Entry, question: Question, memory: Optional[float] = None
-) -> List[Candidate]:
-    """Return the candidates within the memory limit and the error asked for, of those the entry knows.
-
-    Parameters
-    ----------
-    candidates : iterable of Candidate
-        All that are installed and allowed.
-    entry : Entry
-    question : Question
-    memory : float, optional
-        Bytes of the machine, for questions without a limit.
+def eligible(candidates: Iterable[Candidate], entry: Entry, question: Question) -> List[Candidate]:
+    """Return the candidates that the entry knows, and that promise the error asked for.
 
     Raises
     ------
     NothingToChoose
-        None is left; the sentence says what excluded the last of them.
+        None is left; the sentence says what excluded them.
     """
-    known = [each for each in candidates if each.name in entry.model.curves]
+    given = list(candidates)
+    known = [each for each in given if each.name in entry.model.curves]
     if not known:
-        raise NothingToChoose("None of the strategies allowed here has a measured time in this profile.")
+        raise NothingToChoose(
+            "None of the strategies allowed here has a measured time in this profile."
+            if given
+            else "No strategy needs only the packages that are allowed and installed here."
+        )
     exact = [each for each in known if question.max_error is None or each.error <= question.max_error]
     if not exact:
         least = min(known, key=lambda each: each.error)
@@ -171,17 +173,7 @@ def eligible(
             f"No strategy promises an error of at most {question.max_error:g}: the least is "
             f"{least.error:g} ({least.name})."
         )
-    limit = question.memory_limit
-    if limit is None:
-        limit = math.inf if memory is None else MEMORY_SHARE * memory
-    fitting = [each for each in exact if needed_bytes(each, entry, question) <= limit]
-    if not fitting:
-        least = min(exact, key=lambda each: needed_bytes(each, entry, question))
-        raise NothingToChoose(
-            f"No strategy fits a memory limit of {limit:,.0f} bytes: the least is expected to need "
-            f"{needed_bytes(least, entry, question):,.0f} ({least.name})."
-        )
-    return fitting
+    return exact
 
 
 def needed_bytes(candidate: Candidate, entry: Entry, question: Question) -> float:
@@ -190,11 +182,32 @@ def needed_bytes(candidate: Candidate, entry: Entry, question: Question) -> floa
     Predictions are formulas in the sizes; nothing measured is extrapolated but that factor.
     """
     known = entry.strategies.get(candidate.name, Strategy())
-    labels = question.labels or entry.model.labels[0]
-    factor = known.memory_factor.get(labels)
+    factor = known.memory_factor.get(question.labels or entry.model.labels[0])
     if factor is None:
         factor = UNWEIGHED_JAX if "jax" in candidate.requires else UNWEIGHED
-    return candidate.bytes * factor
+    return candidate.bytes() * factor
+
+
+def within_memory(candidates: Iterable[Candidate], entry: Entry, question: Question) -> Iterator[Candidate]:
+    """Yield the candidates that fit the memory limit, in the order given, asking as few as are taken.
+
+    Raises
+    ------
+    NothingToChoose
+        At the end, when none fitted.
+    """
+    limit, least, some = question.memory_limit, (math.inf, ""), False
+    for each in candidates:
+        needed = 0.0 if limit is None else needed_bytes(each, entry, question)
+        if limit is None or needed <= limit:
+            some = True
+            yield each
+        least = min(least, (needed, each.name))
+    if not some:
+        raise NothingToChoose(
+            f"No strategy fits a memory limit of {limit or 0:,.0f} bytes: the least is expected to need "
+            f"{least[0]:,.0f} ({least[1]})."
+        )
 
 
 def import_seconds(requires: Sequence[str], loaded: FrozenSet[str], profile: Profile) -> float:
@@ -216,10 +229,24 @@ def first_seconds(candidate: Candidate, entry: Entry, question: Question, profil
     )
 
 
+def ranked(
+    candidates: Sequence[Candidate], entry: Entry, profile: Profile, question: Question
+) -> List[Candidate]:
+    """Return the candidates by expected total time of the calls at hand, the least first."""
+    cell = np.array([question.sizes], dtype=float)
+    names = [each.name for each in candidates]
+    mean, _ = entry.model.predict(cell, question.itemsize, question.labels, only=names, deviations=False)
+    total = [
+        first_seconds(each, entry, question, profile) + question.calls * float(np.exp(logs))
+        for each, logs in zip(candidates, mean[:, 0])
+    ]
+    return [candidates[i] for i in np.argsort(total, kind="stable")]
+
+
 def options(
     candidates: Sequence[Candidate], entry: Entry, profile: Profile, question: Question
 ) -> List[Option]:
-    """Return what each candidate would cost, the cheapest for the calls at hand first."""
+    """Return what each candidate would cost, in the order given."""
     model = entry.model
     cell = np.array([question.sizes], dtype=float)
     names = [each.name for each in candidates]
@@ -233,18 +260,17 @@ def options(
         first = first_seconds(each, entry, question, profile)
         low = max(float(np.exp(mean[row, 0] - reach[row])), floor)
         high = float(np.exp(mean[row, 0] + reach[row]))
-        total = first + question.calls * seconds
-        found.append(Option(each.name, seconds, low, high, first, total, needed_bytes(each, entry, question)))
-    return sorted(found, key=lambda option: option.total_s)
+        found.append(Option(each.name, seconds, low, high, first, first + question.calls * seconds))
+    return found
 
 
-def choose(
-    candidates: Iterable[Candidate],
-    entry: Entry,
-    profile: Profile,
-    question: Question,
-    memory: Optional[float] = None,
-) -> Choice:
+def best_name(candidates: Iterable[Candidate], entry: Entry, profile: Profile, question: Question) -> str:
+    """Return the name alone that `choose` gives; much cheaper, since it asks for no interval."""
+    order, _ = _order(candidates, entry, profile, question)
+    return next(within_memory(order, entry, question)).name
+
+
+def choose(candidates: Iterable[Candidate], entry: Entry, profile: Profile, question: Question) -> Choice:
     """Return the strategy with the least expected time for the calls at hand.
 
     Parameters
@@ -255,8 +281,6 @@ def choose(
     profile : Profile
         The one the entry is of.
     question : Question
-    memory : float, optional
-        Bytes of the machine.
 
     Returns
     -------
@@ -267,26 +291,78 @@ def choose(
     NothingToChoose
         No candidate satisfies the question.
     """
-    rest = eligible(candidates, entry, question, memory)
-    cell = np.array([question.sizes], dtype=float)
+    order, far = _order(candidates, entry, profile, question)
+    fitting = within_memory(order, entry, question)
+    first = next(fitting)
     whose = whose_words(profile)
+    if far.octaves > FAR_OCTAVES:
+        why = (
+            f"{far.words}: too far from anything measured for a time, so {first.name} is the choice that loses "
+            "least where things go badly, not the fastest."
+        )
+        return Choice(first.name, None, None, None, None, "outside", _sentence(why), None, whose)
+    near = [first, *_comparable(fitting, first, entry, profile, question)]
+    told = options(near, entry, profile, question)
+    best, second = told[0], told[1] if len(told) > 1 else None
+    share, regret = _odds(near, [each.first_s for each in told], entry, question)
+    basis = "interpolated"
+    if far.octaves > 0:
+        basis = "outside"
+    elif _is_measured(entry, best.name, question):
+        basis = "measured"
+    runner_up = second.name if second is not None and share < CLEAR else None
+    return Choice(
+        best.name,
+        best.seconds,
+        best.low,
+        best.high,
+        regret,
+        basis,
+        _why(told, _quickest(order, entry, profile, question), question, far.words),
+        runner_up,
+        whose,
+    )
+
+
+def _order(
+    candidates: Iterable[Candidate], entry: Entry, profile: Profile, question: Question
+) -> Tuple[List[Candidate], Distance]:
+    """The candidates that may be chosen, the best first, and how far outside the question lies."""
+    rest = eligible(candidates, entry, question)
+    cell = np.array([question.sizes], dtype=float)
     far = distance(entry, question)
     rest = _measured_near(rest, entry, cell) or rest
-    if far.octaves > FAR_OCTAVES:
-        name = _safest(rest, entry, profile, question)
-        why = f"{far.words}: too far from anything measured for a time, so this is the safest choice, not the fastest."
-        return Choice(name, None, None, None, None, "outside", why, None, whose)
-    ranked = options(rest, entry, profile, question)
-    best = ranked[0]
-    by_name = {each.name: each for each in rest}
-    share, regret = _odds(ranked, [by_name[each.name] for each in ranked], entry, question)
-    second = ranked[1] if len(ranked) > 1 else None
-    runner_up = second.name if second is not None and share < CLEAR else None
-    basis = "outside" if far.octaves > 0 else "measured" if _is_measured(entry, best.name, question) else None
-    why = _why(best, second, ranked, question, far.words, basis)
-    return Choice(
-        best.name, best.seconds, best.low, best.high, regret, basis or "interpolated", why, runner_up, whose
-    )
+    sort = _safest if far.octaves > FAR_OCTAVES else ranked
+    return sort(rest, entry, profile, question), far
+
+
+def _comparable(
+    fitting: Iterator[Candidate], first: Candidate, entry: Entry, profile: Profile, question: Question
+) -> Iterator[Candidate]:
+    """The further candidates that may be as good, and the next one in any case."""
+    cell = np.array([question.sizes], dtype=float)
+
+    def total(each: Candidate) -> float:
+        mean, _ = entry.model.predict(
+            cell, question.itemsize, question.labels, only=[each.name], deviations=False
+        )
+        return first_seconds(each, entry, question, profile) + question.calls * float(np.exp(mean[0, 0]))
+
+    bound = COMPARABLE * total(first)
+    for count, each in enumerate(fitting):
+        if count and total(each) > bound:
+            return
+        yield each
+
+
+def _quickest(
+    order: Sequence[Candidate], entry: Entry, profile: Profile, question: Question
+) -> Optional[Option]:
+    """The candidate with the fastest warm call, whatever its first costs."""
+    cell = np.array([question.sizes], dtype=float)
+    names = [each.name for each in order]
+    mean, _ = entry.model.predict(cell, question.itemsize, question.labels, only=names, deviations=False)
+    return options([order[int(mean[:, 0].argmin())]], entry, profile, question)[0]
 
 
 class Distance(NamedTuple):
@@ -301,33 +377,33 @@ def distance(entry: Entry, question: Question) -> Distance:
     model = entry.model
     names, past = model.beyond(np.array([question.sizes], dtype=float), question.itemsize)
     worst = int(np.abs(past[0]).argmax())
-    octaves, words = float(abs(past[0, worst])), ""
+    octaves = float(abs(past[0, worst]))
     if octaves > 0:
-        extents = dict(zip(names, _extent_values(model.axes, names, question.sizes)))
-        low, high = model.hull[names[worst]]
-        above = past[0, worst] > 0
-        ratio = 2.0**octaves
-        words = (
-            f"outside what was measured: {names[worst]} = {extents[names[worst]]:,.0f} is {ratio:.3g} times "
-            + (f"the largest ({high:,.0f})" if above else f"below the smallest ({low:,.0f})")
+        return Distance(octaves, _outside_words(entry, question, names[worst], bool(past[0, worst] > 0)))
+    if question.itemsize not in set(model.settings[:, 0].tolist()):
+        return Distance(
+            1.0, f"outside what was measured: {_float_words(question)} was not, only other numbers"
         )
-        if not math.isclose(
-            max(extents[names[worst]] / high, low / extents[names[worst]]), ratio, rel_tol=0.01
-        ):
-            words = (
-                f"outside what was measured with {8 * question.itemsize}-bit numbers: "
-                f"{names[worst]} = {extents[names[worst]]:,.0f} is more than {ratio:.3g} times "
-                + ("the largest" if above else "below the smallest")
-            )
-    if question.itemsize not in set(model.settings[:, 0].tolist()) and octaves < 1.0:
-        octaves = max(octaves, 1.0)
-        words = words or f"{8 * question.itemsize}-bit numbers were not measured, only scaled from the others"
-    return Distance(octaves, words)
+    return Distance(0.0, "")
 
 
-def _extent_values(axes: Sequence[str], names: Sequence[str], sizes: Sequence[int]) -> List[float]:
-    by_axis = dict(zip(axes, sizes))
-    return [float(np.prod([float(by_axis[axis]) for axis in name.split("*")])) for name in names]
+def _outside_words(entry: Entry, question: Question, name: str, above: bool) -> str:
+    """By how much a size or an array exceeds the largest measured, of the same dtype where there is one."""
+    model = entry.model
+    by_axis = dict(zip(model.axes, question.sizes))
+    value = float(np.prod([float(by_axis[axis]) for axis in name.split("*")]))
+    own = model.hull_of(question.itemsize)
+    low, high = (own or model.hull)[name]
+    bound = high if above else low
+    ratio = value / bound if above else bound / value
+    what = "largest" if above else "smallest"
+    where = f" in {_float_words(question)}" if own else ""
+    how = f"{ratio:.3g} times the {what}" if above else f"{ratio:.3g} times smaller than the {what}"
+    return f"outside what was measured{where}: {name} = {value:,.0f} is {how} ({bound:,.0f})"
+
+
+def _float_words(question: Question) -> str:
+    return f"float{8 * question.itemsize}"
 
 
 def _measured_near(candidates: List[Candidate], entry: Entry, cell: np.ndarray) -> List[Candidate]:
@@ -349,35 +425,41 @@ def _is_measured(entry: Entry, name: str, question: Question) -> bool:
     return bool((same & (settings[:, 0] == question.itemsize) & (settings[:, 1] == code)).any())
 
 
-def _draw_totals(
-    candidates: Sequence[Candidate], firsts: np.ndarray, entry: Entry, question: Question
-) -> np.ndarray:
-    """Total seconds of the candidates in (draws, candidates), always the same draws for the same question."""
+def _odds(
+    candidates: Sequence[Candidate], firsts: Sequence[float], entry: Entry, question: Question
+) -> Tuple[float, float]:
+    """How often the first of them wins, and by how much it loses on average; the same for the same question."""
     model = entry.model
     cell = np.array([question.sizes], dtype=float)
     names = [each.name for each in candidates]
     mean, deviation = model.predict(cell, question.itemsize, question.labels, only=names)
     factor = widening(float(model.outside(cell, question.itemsize)[0]))
-    rng = np.random.default_rng(12)
-    logs = mean[:, 0] + factor * deviation[:, 0] * rng.standard_normal((DRAWS, len(names)))
-    return firsts + question.calls * np.exp(np.minimum(logs, 50.0))
-
-
-def _odds(
-    ranked: Sequence[Option], candidates: Sequence[Candidate], entry: Entry, question: Question
-) -> Tuple[float, float]:
-    """How often the first wins, and by how much it loses on average."""
-    totals = _draw_totals(candidates, np.array([each.first_s for each in ranked]), entry, question)
+    totals = _totals(mean[:, 0], factor * deviation[:, 0], np.array(firsts), question.calls)
     best = totals.min(axis=1)
     return float((totals[:, 0] <= best).mean()), float((totals[:, 0] / best - 1.0).mean())
 
 
-def _safest(candidates: List[Candidate], entry: Entry, profile: Profile, question: Question) -> str:
-    """The candidate whose loss is least where things go badly: in 1 of 20 draws."""
+def _totals(mean: np.ndarray, deviation: np.ndarray, firsts: np.ndarray, calls: int) -> np.ndarray:
+    """Total seconds in (draws, candidates)."""
+    logs = mean + deviation * np.random.default_rng(12).standard_normal((DRAWS, len(mean)))
+    return firsts + calls * np.exp(np.minimum(logs, 50.0))
+
+
+def _safest(
+    candidates: Sequence[Candidate], entry: Entry, profile: Profile, question: Question
+) -> List[Candidate]:
+    """The candidates by what they lose where things go badly, in 1 of 20 draws, the least first.
+
+    So far from the points, the deviation of a process is its amplitude.
+    """
+    cell = np.array([question.sizes], dtype=float)
+    names = [each.name for each in candidates]
+    mean, _ = entry.model.predict(cell, question.itemsize, question.labels, only=names, deviations=False)
     firsts = np.array([first_seconds(each, entry, question, profile) for each in candidates])
-    totals = _draw_totals(candidates, firsts, entry, question)
+    amplitudes = widening(math.inf) * np.array([entry.model.curves[name].amplitude for name in names])
+    totals = _totals(mean[:, 0], amplitudes, firsts, question.calls)
     lost = np.quantile(totals / totals.min(axis=1, keepdims=True), 0.95, axis=0)
-    return candidates[int(lost.argmin())].name
+    return [candidates[i] for i in np.argsort(lost, kind="stable")]
 
 
 def whose_words(profile: Profile) -> str:
@@ -387,35 +469,26 @@ def whose_words(profile: Profile) -> str:
     return told if profile.is_of_this_machine else f"{told}, another machine than this one"
 
 
-def _why(
-    best: Option,
-    second: Optional[Option],
-    ranked: Sequence[Option],
-    question: Question,
-    outside: str,
-    basis: Optional[str],
-) -> str:
+def _why(told: Sequence[Option], quickest: Optional[Option], question: Question, outside: str) -> str:
+    best, second = told[0], told[1] if len(told) > 1 else None
     parts = [outside] if outside else []
     if second is None:
         parts.append(f"{best.name} is the only strategy allowed")
     else:
-        parts.append(f"{best.name} is predicted {_times(second.total_s / best.total_s)} {second.name}")
-    quicker = min(ranked, key=lambda option: option.seconds)
-    if quicker.seconds < 0.95 * best.seconds and quicker.first_s > best.first_s:
-        saved = best.seconds - quicker.seconds
-        calls = math.ceil((quicker.first_s - best.first_s) / saved)
+        ratio = second.total_s / best.total_s
+        word = "about as fast as" if ratio < 1.005 else f"{ratio:.2f} times as fast as"
+        calls = "" if question.calls == 1 else f" over {question.calls:,} calls"
+        parts.append(f"{best.name} is predicted {word} {second.name}{calls}")
+    if quickest is not None and quickest.name != best.name and quickest.seconds < 0.95 * best.seconds:
+        more = quickest.first_s - best.first_s
+        calls_needed = math.ceil(more / (best.seconds - quickest.seconds))
         parts.append(
-            f"{quicker.name} would take {quicker.seconds / best.seconds:.2g} of the time a call, but its first "
-            f"costs {quicker.first_s:.2g} s more: worth it from {calls:,} calls on"
+            f"{quickest.name} would take {quickest.seconds / best.seconds:.2g} of the time a call, but its first costs "
+            f"{more:.2g} s more, so it pays from {calls_needed:,} calls on"
         )
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "." if outside else text + "."
+    return _sentence("; ".join(parts) + ".")
 
 
-def _times(ratio: float) -> str:
-    return "as fast as" if ratio < 1.005 else f"{ratio:.2f} times as fast as"
-
-
-def describe(options_: Sequence[Option]) -> List[Dict[str, float]]:
-    """Return options as plain objects, for JSON."""
-    return [dict(option._asdict()) for option in options_]
+def _sentence(text: str) -> str:
+    # A strategy's name keeps its small letter.
+    return "O" + text[1:] if text.startswith("outside") else text

@@ -12,6 +12,8 @@ from .kernel import correlation
 
 #: The posterior deviation of a Gaussian process is too small away from data: factors inside, near and far outside.
 WIDENING = ((0.0, 1.5), (1.0, 2.0), (np.inf, 3.0))
+#: Beyond twice as many points, deviations come from this many that are most alike: hardly larger, and much cheaper.
+NEAREST = 96
 
 
 @dataclass
@@ -146,9 +148,7 @@ class CostModel:
             covariance = near[curve.points] * curve.amplitude**2
             mean[row] = np.log(asked.terms @ curve.weights) + covariance.T @ curve.pull
             if deviations:
-                explained = np.einsum("im,im->m", covariance, self._inverse(curve) @ covariance)
-                left = np.maximum(curve.amplitude**2 - explained, 0.0)
-                deviation[row] = np.sqrt(left)
+                deviation[row] = self._deviation(curve, covariance)
         return np.maximum(mean, asked.floor), deviation
 
     def draws(
@@ -191,10 +191,17 @@ class CostModel:
     @property
     def hull(self) -> Dict[str, Tuple[float, float]]:
         """Smallest and largest measured size by axis, and of the products that are whole arrays."""
-        names, logs = features.extents(self.axes, 2.0**self.places)
-        return {
-            name: (float(2 ** logs[:, i].min()), float(2 ** logs[:, i].max())) for i, name in enumerate(names)
-        }
+        return self._hull(self.places)
+
+    def hull_of(self, itemsize: int) -> Optional[Dict[str, Tuple[float, float]]]:
+        """The same of what was measured with an itemsize; None where nothing was."""
+        own = self.places[self.settings[:, 0] == itemsize]
+        return self._hull(own) if len(own) else None
+
+    def _hull(self, places: np.ndarray) -> Dict[str, Tuple[float, float]]:
+        names, logs = features.extents(self.axes, 2.0**places)
+        ends = np.stack([2.0 ** logs.min(axis=0), 2.0 ** logs.max(axis=0)], axis=1)
+        return {name: (float(low), float(high)) for name, (low, high) in zip(names, ends)}
 
     def beyond(self, cells: np.ndarray, itemsize: Optional[int] = None) -> Tuple[List[str], np.ndarray]:
         """Return names of the hull's extents, and octaves (n, names) above it (positive), below it (negative).
@@ -245,14 +252,31 @@ class CostModel:
         settings = np.stack([width.astype(int), codes], axis=1)
         return _Asked(np.log2(np.maximum(sizes, 1.0)), settings, terms, floor)
 
+    def _deviation(self, curve: Curve, covariance: np.ndarray) -> np.ndarray:
+        """Posterior deviation where the covariance with a strategy's points is (points, n)."""
+        if len(curve.points) <= 2 * NEAREST:
+            explained = np.einsum("im,im->m", covariance, self._inverse(curve) @ covariance)
+        else:
+            explained = np.empty(covariance.shape[1])
+            for column in range(covariance.shape[1]):
+                chosen = np.argsort(-covariance[:, column], kind="stable")[:NEAREST]
+                known = covariance[chosen, column]
+                explained[column] = known @ np.linalg.solve(self._covariance(curve, chosen), known)
+        return np.sqrt(np.maximum(curve.amplitude**2 - explained, 0.0))
+
     def _inverse(self, curve: Curve) -> np.ndarray:
         """The inverse covariance of a strategy's residuals; made when first needed, (n, n)."""
         if curve._inverse is None:
-            places, settings = self.places[curve.points], self.settings[curve.points]
-            covariance = correlation(places, places, settings, settings) * curve.amplitude**2
-            covariance[np.diag_indices_from(covariance)] += curve.variance
-            curve._inverse = np.linalg.inv(covariance)
+            curve._inverse = np.linalg.inv(self._covariance(curve, np.arange(len(curve.points))))
         return curve._inverse
+
+    def _covariance(self, curve: Curve, chosen: np.ndarray) -> np.ndarray:
+        """The covariance of some of a strategy's residuals, noise included."""
+        points = curve.points[chosen]
+        places, settings = self.places[points], self.settings[points]
+        covariance = correlation(places, places, settings, settings) * curve.amplitude**2
+        covariance[np.diag_indices_from(covariance)] += curve.variance[chosen]
+        return covariance
 
 
 @dataclass(frozen=True)

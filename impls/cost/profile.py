@@ -190,17 +190,18 @@ def current() -> Profile:
     """
     named = os.environ.get(VARIABLE)
     if named:
-        return _cached(Path(named))
+        return cached(Path(named))
     try:
-        own = _cached(user_path())
+        own = cached(user_path())
         if own.is_of_this_machine:
             return own
     except (OSError, ValueError, RuntimeError):
         pass
-    return _cached(SHIPPED)
+    return cached(SHIPPED)
 
 
-def _cached(path: Path) -> Profile:
+def cached(path: Path) -> Profile:
+    """Return the profile of a file, read once and again when it changes."""
     stat = path.stat()
     stamp = (str(path), stat.st_mtime_ns, stat.st_size)
     if stamp not in _current:

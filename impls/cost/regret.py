@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Optional, Sequence, Set
+from typing import Dict, List, Mapping, Optional, Sequence, Set, Union
 
 import numpy as np
 
@@ -75,8 +75,8 @@ def expected_regret(
     draws: int = 64,
     widen: float = WIDEN,
     feasible: Optional[np.ndarray] = None,
-    itemsize: Optional[np.ndarray] = None,
-    labels: Optional[Sequence[str]] = None,
+    itemsize: Union[int, np.ndarray, None] = None,
+    labels: Union[str, Sequence[str], None] = None,
 ) -> Dict[str, float]:
     """Return the mean regret that the model itself expects of its choices, as a fraction.
 
@@ -93,14 +93,14 @@ def expected_regret(
     feasible : (strategies, n) bool, optional
         Which strategy may be chosen where; all everywhere by default.
     itemsize, labels
-        As in `CostModel.predict`, by cell.
+        As in `CostModel.predict`.
 
     Returns
     -------
     dict of str to float
         By package set; 0 for a set with fewer than two strategies.
     """
-    mean, deviation = model.predict(cells, itemsize=itemsize, labels=labels)
+    mean, deviation = model.predict(cells, itemsize, labels)
     mean = _only_feasible(mean, feasible)
     total: Dict[str, float] = dict.fromkeys(package_sets, 0.0)
     rows = {name: _rows(model, members) for name, members in package_sets.items()}
@@ -121,8 +121,8 @@ def noise_regret(
     noise: Optional[float] = None,
     draws: int = 64,
     feasible: Optional[np.ndarray] = None,
-    itemsize: Optional[np.ndarray] = None,
-    labels: Optional[Sequence[str]] = None,
+    itemsize: Union[int, np.ndarray, None] = None,
+    labels: Union[str, Sequence[str], None] = None,
 ) -> Dict[str, float]:
     """Return the mean regret that measurement noise alone causes: the floor under any map of one session.
 
