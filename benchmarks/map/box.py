@@ -8,6 +8,7 @@ rounded to whole numbers and nothing rounder: a map of powers of two would flatt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Dict, Hashable, Iterator, List, Mapping, Set, Tuple
 
 import numpy as np
@@ -100,7 +101,7 @@ def sobol_sequence() -> Any:
         If SciPy is missing or too old to have one.
     """
     try:
-        from scipy.stats import qmc
+        qmc = import_module("scipy.stats.qmc")
     except ImportError:
         raise ValueError(
             "the map takes its sizes from SciPy's Sobol sequence, which came with SciPy 1.7: "
