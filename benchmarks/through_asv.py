@@ -121,6 +121,8 @@ def report(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int
         return code
     if git_state()["sha"] is None:
         return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
+    if not plans:  # asv may have nothing at all
+        return subprocess.call([sys.executable, "-m", "reports", "publish"], cwd=ROOT)
     code = _run_asv("publish", "--no-pull")
     if code:
         print(f"{_last_words()}\nasv publish ended with code {code}", file=sys.stderr)

@@ -148,7 +148,9 @@ def conclude(
     for line in closing_words(mapper, held_out, seconds):
         progress.say(line)
     path = write_profile(run, journal, held_out)
-    progress.say(f'  the profile, from which `choose` and strategy="auto" answer: {path}')
+    progress.say(
+        f'  the profile, from which `choose` and strategy="auto" answer: {path}; as a picture: make publish'
+    )
     if cells["aggregate"] < LEAST_CELLS:
         return True
     final = mapper.modellers["aggregate"].fit(mapper.book, set())

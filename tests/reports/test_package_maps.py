@@ -49,11 +49,11 @@ def test_the_planted_winner_is_named_where_the_map_is_sure(machine: Machine, pla
     sure = rows[(rows["winner"] != "") & (rows["probability"] > 0.95)]
     assert len(sure) > 0.3 * len(rows)
     lost = []
-    for row in sure.itertuples(index=False):
-        block = Block(
-            "vlad", "aggregate", "float64", "uniform", 1, tuple((a, int(getattr(row, a))) for a in POST)
-        )
-        lost.append(machine.seconds(row.winner, block) / machine.best(block, names[row.packages]) - 1)
+    records: Any = sure.to_dict("records")
+    for row in records:
+        sizes = tuple((axis, int(row[axis])) for axis in POST)
+        block = Block("vlad", "aggregate", "float64", "uniform", 1, sizes)
+        lost.append(machine.seconds(row["winner"], block) / machine.best(block, names[row["packages"]]) - 1)
     assert np.quantile(lost, 0.95) < 0.1
     assert rows["T"].eq(256).all()
     assert rows["L"].nunique() > 10
