@@ -15,6 +15,10 @@ import numpy as np
 from .. import discovery, inputs, registry
 from ._oracle import exact_bucket_sums
 
+#: What a bucket strategy may declare beside what any strategy may: that it is best given some images at a time, and
+#: that a bucket's result depends on the rows of others.
+CONSTANTS = ("SUMS_IN_BLOCKS", "MIXES_BUCKETS")
+
 __all__ = ["BucketStrategy", "bucket_sums", "get", "oracle", "strategies"]
 
 
@@ -33,7 +37,7 @@ class BucketStrategy(registry.Strategy):
 
 def listings() -> Dict[str, discovery.Listing]:
     """Return what the files of this folder say, by strategy name."""
-    return discovery.scan(Path(__file__).parent, __name__, "bucket_sums")
+    return discovery.scan(Path(__file__).parent, __name__, "bucket_sums", CONSTANTS)
 
 
 def _find() -> Dict[str, BucketStrategy]:
