@@ -24,6 +24,8 @@ LONG_ROWS = 128
 PART_ROWS = 32
 #: Long buckets in a span up to which each looks for its own rows; beyond, all rows are sorted. Measured.
 LOOKED_FOR = 4
+#: Features up to which it is cheaper to add up in float64 than to cut. Measured.
+NARROW = 4
 
 
 class Parts(NamedTuple):
