@@ -1,4 +1,4 @@
-"""`impls` and `benchmarks` really run on Python 3.8 with NumPy 1.19, where that Python is: the oldest era's packages."""
+"""`impls` and `benchmarks` run on Python 3.8 with NumPy 1.19, the oldest era, where that Python is."""
 
 from __future__ import annotations
 
