@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from functools import partial
 from typing import Any, Callable, Iterator, List, Tuple
 
 import numpy as np
@@ -29,7 +30,7 @@ def modules() -> Iterator[Check]:
     for package in (impls, benchmarks):
         for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             if not found.name.endswith("__main__"):
-                yield found.name, lambda name=found.name: imported(name)
+                yield found.name, partial(imported, found.name)
 
 
 def imported(name: str) -> None:
@@ -49,8 +50,8 @@ def contract() -> Iterator[Check]:
             arrays = batch(dtype=dtype, **settings)
             exact = brute_force(*arrays)
             for name in names:
-                yield f"{name}, {case}, {dtype}", lambda n=name, a=arrays, e=exact: agrees(n, a, e)
-            yield f"oracle, {case}, {dtype}", lambda a=arrays, e=exact: close(vlad.oracle(*a), e, 1e-13)
+                yield f"{name}, {case}, {dtype}", partial(agrees, name, arrays, exact)
+            yield f"oracle, {case}, {dtype}", partial(oracle_agrees, arrays, exact)
 
 
 def agrees(name: str, arrays: Tuple[np.ndarray, np.ndarray, np.ndarray], exact: np.ndarray) -> None:
@@ -75,16 +76,27 @@ def public() -> Iterator[Check]:
     exact = scatter.oracle(rows, bucket, 9)
     for name in scatter.strategies():
         if scatter.get(name).available:
-            yield (
-                f"bucket sums, {name}",
-                lambda n=name: close(scatter.bucket_sums(rows, bucket, 9, strategy=n), exact, 1e-12),
-            )
+            yield f"bucket sums, {name}", partial(sums_agree, name, rows, bucket, exact)
     yield "memory limit", lambda: refused(rows, bucket)
     points = rng.standard_normal((40, 2))
     loop = mean_shift.run(points, 1.0, 2, "J", "loop")
     for name in ("gemm_symmetric", "broadcast", "cdist"):
-        moved = lambda n=name: np.testing.assert_allclose(mean_shift.run(points, 1.0, 2, "J", n), loop)  # noqa: E731
-        yield f"mean shift, {name}", moved
+        yield f"mean shift, {name}", partial(moves_alike, name, points, loop)
+
+
+def oracle_agrees(arrays: Tuple[np.ndarray, np.ndarray, np.ndarray], exact: np.ndarray) -> None:
+    """Compare the oracle with sums by plain Python."""
+    close(vlad.oracle(*arrays), exact, 1e-13)
+
+
+def sums_agree(name: str, rows: np.ndarray, bucket: np.ndarray, exact: np.ndarray) -> None:
+    """Compare bucket sums of a strategy."""
+    close(scatter.bucket_sums(rows, bucket, len(exact), strategy=name), exact, 1e-12)
+
+
+def moves_alike(name: str, points: np.ndarray, loop: np.ndarray) -> None:
+    """Compare points moved by mean shift."""
+    np.testing.assert_allclose(mean_shift.run(points, 1.0, 2, "J", name), loop)
 
 
 def refused(rows: np.ndarray, bucket: np.ndarray) -> None:
