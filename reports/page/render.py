@@ -14,6 +14,7 @@ from reports import words
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
+from reports.page.known_faults import faults_at_work
 from reports.page.machines import machine_cards
 from reports.page.motion import MOTION_BYTES, motion_rows
 from reports.page.payload import Payload, page_payload
@@ -102,6 +103,7 @@ def _html(
         workloads=workloads,
         claims=claims,
         machines=machine_cards(results),
+        known_faults=faults_at_work(results),
         warnings=results.warnings,
         foreign=[w.name for w in results.workloads if w.lines["log_half_width"].notna().any()],
         site_link=site_link,
