@@ -71,7 +71,7 @@ ISA_FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve"
 
 def cpu_facts() -> Dict[str, Any]:
     """What tells processors of one name apart, as Linux on x86 or Arm tells it; empty elsewhere."""
-    told = {}
+    told: Dict[str, str] = {}
     for line in (_read("/proc/cpuinfo") or "").splitlines():
         name, _, value = line.partition(":")
         told.setdefault(name.strip().lower(), value.strip())
