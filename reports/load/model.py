@@ -45,6 +45,8 @@ LINE_COLUMNS = (
     "samples",
     "log_half_width",
     "first_call_s",
+    "first_call_cold",
+    "compile_s",
     "error",
     "tolerance",
     "peak_extra_bytes",

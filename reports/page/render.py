@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def _html(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(look_of=look_of, code=code, words=words)
+    environment.globals.update(look_of=look_of, code=code, words=words, infinity=math.inf)
     return environment.get_template("page.html.j2").render(
         workloads=workloads,
         claims=claims,
