@@ -126,10 +126,10 @@ class Mapper:
     def _wanted(self, cell: Cell, stops: Stops) -> Set[str]:
         """Strategies to measure in a cell of the first session."""
         modeller, judgement = self.modellers[cell.block.stage], self.judgements.get(cell.block.stage)
-        everyone = modeller.feasible(cell.block) & self._promising(cell.block)
+        everyone = modeller.feasible(cell.block)
         if cell.full or judgement is None:
             return everyone if cell.compiled else everyone - modeller.compiled
-        wanted = judgement.wanted(cell.block, stops.open(modeller.package_sets)) & everyone
+        wanted = judgement.wanted(cell.block, stops.open(modeller.package_sets)) & self._promising(cell.block)
         if cell.audit:
             wanted |= judgement.audited(cell.block, big=cell.size_class == "big")
         if cell.held_out:

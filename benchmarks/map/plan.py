@@ -136,7 +136,7 @@ def made(options: Options) -> MapPlan:
     cells: List[Cell] = []
     for number, box in enumerate(boxes(options.most_bytes)):
         count = options.cells if number == 0 else options.cells // ENCODE_SHARE
-        full = min(FULL_CELLS, count) if number == 0 else count // 2
+        full = min(FULL_CELLS, count if number == 0 else count * 5 // 8)
         blocks = in_classes(box.blocks(SEED + number), count, full, box)
         cells += assigned(blocks, full)
     return MapPlan(options, weighed(cells))
