@@ -70,6 +70,7 @@ class Mapper:
     resumed: int = 0
     began: Optional[float] = None
     _walls: List[float] = field(default_factory=list)
+    _passed: Set[Hashable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._began = self.clock() if self.began is None else self.began
@@ -120,8 +121,8 @@ class Mapper:
 
     # -- which cells and strategies ------------------------------------------------------------------------------
     def _next_batch(self, cells: Sequence[Cell]) -> List[Cell]:
-        left = [cell for cell in cells if cell.block.key not in self.book.measured(0)]
-        return left[:BATCH]
+        over = self.book.measured(0) | self._passed
+        return [cell for cell in cells if cell.block.key not in over][:BATCH]
 
     def _wanted(self, cell: Cell, stops: Stops) -> Set[str]:
         """Strategies to measure in a cell of the first session."""
@@ -156,7 +157,7 @@ class Mapper:
         """Fit anew once all strategies have had their cells; returns the expected regret by package set."""
         done = self.book.measured(0)
         full = [cell for cell in cells if cell.full]
-        if not done or any(cell.block.key not in done for cell in full):
+        if not done or any(cell.block.key not in done | self._passed for cell in full):
             return None
         judgement = self.modellers[stage].fit(self.book, self.held_out(stage))
         self.judgements[stage] = judgement
@@ -220,7 +221,10 @@ class Mapper:
 
     def _measure(self, cell: Cell, wanted: Set[str], session: int) -> None:
         started = self.clock()
-        self.book.add(self.measure(cell, sorted(wanted), session))
+        lines = self.measure(cell, sorted(wanted), session) if wanted else []
+        if not lines:  # nothing can run there; it is not to be asked for again and again
+            self._passed.add(cell.block.key)
+        self.book.add(lines)
         if session == 0:
             self._walls.append(self.clock() - started)
 
