@@ -212,7 +212,7 @@ def run_set(
             if parent is not None:
                 asv_files.warn(path, plan.name, progress)
             announce(run, runnable, journal, progress)
-            for sentence in faults.sentences(plan.blocks, run.impls, versions, found):
+            for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
                 progress.say(f"  {sentence}")
             started = time.monotonic()
             timed_s = sweep(run, sessions, journal, progress, scales, parent)
