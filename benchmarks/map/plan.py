@@ -15,6 +15,7 @@ from benchmarks.protocol.plan import MIB, Block, Budget, MeasurementSet
 
 NAME = "Map"
 SEED = 7
+FEWEST_CELLS = 12  # fewer are not enough to fit anything to, some held out
 FULL_CELLS = 32  # with all strategies
 BATCH = 8
 HELD_OUT_EVERY, HELD_OUT_AT = 8, 4
@@ -131,12 +132,16 @@ def made(options: Options) -> MapPlan:
     Raises
     ------
     ValueError
-        If the box is too small for so many cells, or there is no Sobol sequence here.
+        If there are too few cells for a map, the box is too small for so many, or there is no Sobol sequence here.
     """
+    if options.cells < FEWEST_CELLS:
+        raise ValueError(
+            f"a map needs {FEWEST_CELLS} cells or more, got {options.cells}: give it more --cells"
+        )
     cells: List[Cell] = []
     for number, box in enumerate(boxes(options.most_bytes)):
         count = options.cells if number == 0 else options.cells // ENCODE_SHARE
-        full = min(FULL_CELLS, count) if number == 0 else count // 2
+        full = min(FULL_CELLS, count if number == 0 else count * 5 // 8)
         blocks = in_classes(box.blocks(SEED + number), count, full, box)
         cells += assigned(blocks, full)
     return MapPlan(options, weighed(cells))

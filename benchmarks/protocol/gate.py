@@ -7,7 +7,6 @@ cleared, an answer that was remembered by address or identity, and an input that
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
 import math
@@ -53,7 +52,10 @@ def read_only(array: Any) -> Any:
 
 
 def sealed(inputs: Any) -> Any:
-    """Return the same inputs with `read_only` views in the places of their arrays."""
+    """Return the same inputs with `read_only` views in the places of their arrays.
+
+    But an estimator is left as it is (scikit-learn 0.24 takes no read-only centers); it is watched all the same.
+    """
     if isinstance(inputs, np.ndarray):
         return read_only(inputs)
     if isinstance(inputs, (tuple, list)):
@@ -62,12 +64,6 @@ def sealed(inputs: Any) -> Any:
     if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
         fields = {field.name: getattr(inputs, field.name) for field in dataclasses.fields(inputs)}
         return dataclasses.replace(inputs, **{name: sealed(value) for name, value in fields.items()})
-    if is_estimator(inputs):
-        twin = copy.copy(inputs)
-        for name, value in vars(inputs).items():
-            if isinstance(value, np.ndarray):
-                setattr(twin, name, read_only(value))
-        return twin
     return inputs
 
 

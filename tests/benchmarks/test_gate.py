@@ -177,6 +177,10 @@ def test_the_published_data_keeps_its_clustering_and_its_cache(tmp_path: Path) -
             gate.inputs.kmeans.predict(gate.inputs.descriptors.reshape(-1, 4)), other.labels.ravel()
         )
     assert not np.allclose(reference.result, gate.reference.result)
+    assert gate.inputs.kmeans.cluster_centers_.flags.writeable, "scikit-learn 0.24 refuses read-only centers"
+    gate.inputs.kmeans.cluster_centers_[0] += 1
+    assert not gate.intact()
+    gate._restore()
     gate._arrays[0][...] = 0  # what a strategy might do
     gate._restore()
     assert gate.intact()

@@ -106,16 +106,20 @@ def test_too_early_an_end_says_what_is_missing(tree: Tree) -> None:
     assert not any(line.get("kind") == "finished" for line in tree.lines()), "a larger budget takes it up"
 
 
-def test_a_box_without_sizes_is_refused_in_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--most-bytes", "8"], "allow more bytes"), (["--cells", "3"], "needs 12 cells or more, got 3")],
+)
+def test_what_cannot_be_a_map_is_refused_in_a_sentence(words: list[str], said: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "map", "--most-bytes", "8"],
+        [sys.executable, "-m", "benchmarks", "map", *words],
         env=dict(os.environ, CROSSOVER_RESULTS=str(tmp_path)),
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 2
-    assert "allow more bytes" in done.stderr
+    assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 

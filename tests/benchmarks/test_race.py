@@ -57,6 +57,14 @@ def test_only_what_is_still_close_after_a_few_samples_gets_many() -> None:
     assert wanted(fastest, [], done=3, sparse=5, onehot=1) == dict(found, sparse=5, onehot=3)
 
 
+def test_who_was_disturbed_stays_in_the_race() -> None:
+    fastest = {"bincount": 9.0, "onehot": 1.0, "loop": 7.0}
+    found = race.samples_wanted(fastest, SETS, [], (3, 9), {}, 1, disturbed=["bincount"])
+    assert found == {"bincount": 3, "onehot": 3, "loop": 1}
+    found = race.samples_wanted(fastest, SETS, [], (3, 9), {}, 3, disturbed=["bincount"])
+    assert found["bincount"] == 1, "and is out when its further samples say the same"
+
+
 @pytest.mark.parametrize("done", [1, 3, 9])
 def test_one_strategy_alone_has_nobody_to_race(done: int) -> None:
     assert wanted({"loop": 1.0}, [], done) == {"loop": 3}
