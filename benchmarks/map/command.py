@@ -234,18 +234,35 @@ def regret_words(name: str, each: Mapping[str, float], found: Mapping[str, Any])
 
 
 def write_profile(run: Run, journal: Journal, held_out: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write the profile beside the journal, and where the library of this user looks for it; returns the former."""
+    """Write the profile beside the journal, and where the library of this user looks for it; returns the former.
+
+    All maps in the journal are of one machine and one code, and count together.
+    """
     from impls.cost.build import build
     from impls.cost.profile import user_path
 
-    lines = [
-        line for line in journal.lines() if line.get("run") == run.run_id or line.get("kind") == "machine"
-    ]
+    told = journal.lines()
+    maps = {line["run"] for line in told if line.get("kind") == "run" and line["benchmark"] == planning.NAME}
+    lines = [line for line in told if line.get("run") in maps or line.get("kind") == "machine"]
     profile = build(lines, requires=installed("vlad"), held_out=False)
     for entry in profile.entries:
         entry.held_out = dict(held_out.get(entry.stage, {}))
     path = os.path.join(os.path.dirname(journal.path), PROFILE)
     profile.save(path)
     with contextlib.suppress(OSError):  # a home folder that cannot be written to is no reason to fail
-        profile.save(user_path())
+        if _is_better(profile, user_path()):
+            profile.save(user_path())
     return path
+
+
+def _is_better(profile: Any, path: Any) -> bool:
+    """Tell whether a profile should take the place of the one in a file: of another machine, or of fewer cells."""
+    try:
+        old = type(profile).load(path)
+    except (OSError, ValueError):
+        return True
+    return not old.is_of_this_machine or _cells(profile) >= _cells(old)
+
+
+def _cells(profile: Any) -> int:
+    return sum(len(entry.model.places) for entry in profile.entries)
