@@ -184,7 +184,8 @@ class Gate:
         return sum(int(array.nbytes) for array in self._arrays)
 
     def task(self, impl: str) -> Task:
-        """Place the inputs for a strategy."""
+        """Load a strategy and place the inputs for it."""
+        self.workload.load(impl)
         return self.workload.task(self.block, self.inputs, impl, self.reference)
 
     def intact(self) -> bool:
