@@ -19,7 +19,7 @@ from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, p
 from benchmarks.map.model import Modeller, sizes, timed
 from benchmarks.map.plan import MapPlan
 from benchmarks.map.words import named, percent
-from benchmarks.protocol import machine
+from benchmarks.protocol import machine, quiet
 from benchmarks.protocol.journal import Journal
 from benchmarks.protocol.plan import Block
 from benchmarks.protocol.process import NotMeasuredError
@@ -33,7 +33,6 @@ PROFILE = "profile.json"
 POINTS = {"aggregate": 192, "encode": 96}  # sizes at which a map is judged while it is made
 POINTS_SEED = 1000
 LEAST_CELLS = 10  # measured, before anything can be fitted to them
-BUSY = 0.10  # deviation of the control's two copies
 
 
 def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[int] = None) -> str:
@@ -63,7 +62,7 @@ def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[
         with Journal(path, machine.machine_line()) as journal:
             run = begin(plan, journal, facts, kept)
             run.needs.update(bytes_needed.result())
-            mapped(planned, run, Sessions(run, journal, scales, parent), progress, started)
+            mapped(planned, run, Sessions(run, journal, scales, progress, parent), progress, started)
     return path
 
 
@@ -85,6 +84,7 @@ def mapped(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, s
     announce(mapper, progress)
     try:
         mapper.run()
+        sessions.end()
     except KeyboardInterrupt:
         conclude(mapper, run, journal, progress, (time.monotonic() - started, sessions.timed_s))
         raise
@@ -217,12 +217,9 @@ def closing_words(
                 f"  {stage}, {found['cells']} cells held out: mean regret {regret}. Noise floor: {floor}."
             )
     for session in sorted(mapper.book.times):
-        noise = mapper.book.noise(session)
-        if noise is not None and noise > BUSY:
-            lines.append(
-                f"  this machine was busy in session {session + 1}: the two copies of the control are "
-                f"{100 * noise:.0f} % apart, and no boundary is known better than that"
-            )
+        told = quiet.verdict(mapper.book.noises(session))
+        if told:
+            lines.append(f"  session {session + 1}: {told}")
     return lines
 
 
