@@ -209,6 +209,8 @@ def try_cell(options: argparse.Namespace) -> int:
         if options.follow:
             trajectories.write(block, options.impls, SEED, options.follow)
             return 0
+        for sentence in tryout.known_faults(block, options.impls):
+            print(sentence, flush=True)
         measured = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
         )

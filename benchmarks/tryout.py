@@ -7,7 +7,7 @@ import tempfile
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from benchmarks import workloads
-from benchmarks.protocol import quiet
+from benchmarks.protocol import faults, machine, quiet
 from benchmarks.protocol.machine import available_bytes, usable_cores
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
 from benchmarks.protocol.progress import size
@@ -157,6 +157,11 @@ def too_large(block: Block, needs: Mapping[str, Sequence[Optional[int]]]) -> Dic
                 f"predicted to need {size(need)} of memory, and {size(left)} are left beside the inputs"
             )
     return found
+
+
+def known_faults(block: Block, impls: Sequence[str]) -> List[str]:
+    """Return what is known to be at fault with the packages that `measure_cell` would measure."""
+    return faults.sentences([block], chosen_from(block, impls), machine.versions())
 
 
 def as_text(block: Block, measured: Measured) -> str:

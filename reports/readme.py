@@ -24,7 +24,7 @@ from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
 from reports.figures.sweeps import HEIGHT, WIDTH, draw_sweeps
 from reports.load.folder import load_results
-from reports.load.model import CONTROL_SUFFIX, Results
+from reports.load.model import CONTROL_SUFFIX, Results, Run
 from reports.page.sentences import hub_cell, place
 from reports.sources import sources
 
@@ -159,6 +159,7 @@ def answer_block(results: Results, view: View) -> str:
     place_of = (view.setting["machine"], view.setting["env"], view.workload, view.setting["benchmark"])
     run = next(r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark) == place_of)
     machine = run.on
+    sessions = _sessions(results, run)
     shown = family_leaders(view)
     folder = PUBLISHED.as_posix()
     setting = f"{view.setting['stage']}, {view.setting['dtype']}, {view.setting['threads']} thread"
@@ -170,7 +171,7 @@ def answer_block(results: Results, view: View) -> str:
             "</picture>",
             "",
             f"*The best strategy for each set of packages in colour, all others faint; {setting}, bars are 95 % "
-            f"intervals over {run.plan.get('sessions', 'several')} sessions. Every panel goes through "
+            f"intervals over {words.count(sessions, 'session')}. Every panel goes through "
             f"{place(view, cell)}; there it looks like this:*",
             "",
             *table(view, cell, shown),
@@ -183,6 +184,12 @@ def answer_block(results: Results, view: View) -> str:
             "`make report`.",
         ]
     )
+
+
+def _sessions(results: Results, run: Run) -> int:
+    """Sessions that a run had; one that was interrupted had fewer than it planned."""
+    workload = next(one for one in results.workloads if one.name == run.workload)
+    return int(workload.lines.loc[workload.lines["run"] == run.run, "session"].nunique())
 
 
 def table(view: View, cell: int, shown: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, p
 from benchmarks.map.model import Modeller, sizes, timed
 from benchmarks.map.plan import MapPlan
 from benchmarks.map.words import named, percent
-from benchmarks.protocol import machine, quiet
+from benchmarks.protocol import faults, machine, quiet
 from benchmarks.protocol.journal import Journal
 from benchmarks.protocol.plan import Block
 from benchmarks.protocol.process import NotMeasuredError
@@ -62,6 +62,8 @@ def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[
         with Journal(path, machine.machine_line()) as journal:
             run = begin(plan, journal, facts, kept)
             run.needs.update(bytes_needed.result())
+            for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
+                progress.say(f"  {sentence}")
             mapped(planned, run, Sessions(run, journal, scales, progress, parent), progress, started)
     return path
 

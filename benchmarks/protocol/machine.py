@@ -65,6 +65,22 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine() or "unknown"
 
 
+#: Instruction sets that decide which kernels a library takes.
+ISA_FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve")
+
+
+def cpu_facts() -> Dict[str, Any]:
+    """What tells processors of one name apart, as Linux on x86 or Arm tells it; empty elsewhere."""
+    told: Dict[str, str] = {}
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        name, _, value = line.partition(":")
+        told.setdefault(name.strip().lower(), value.strip())
+    flags = (told.get("flags") or told.get("features") or "").split()
+    facts = {"family": told.get("cpu family"), "model": told.get("model"), "stepping": told.get("stepping")}
+    facts["isa"] = " ".join(flag for flag in ISA_FLAGS if flag in flags)
+    return {name: value for name, value in facts.items() if value}
+
+
 def usable_cores() -> int:
     """Cores this process may run on."""
     if hasattr(os, "sched_getaffinity"):
@@ -219,6 +235,7 @@ def machine_line() -> Dict[str, Any]:
         "memory_bytes": memory_bytes(),
         "os": platform.platform(),
         "arch": platform.machine(),
+        "processor": cpu_facts(),
         "caches": caches(),
         "cgroup_quota": cgroup_quota(),
         "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),

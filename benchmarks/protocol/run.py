@@ -13,7 +13,7 @@ import time
 from typing import IO, Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import asv_files, devices, following, forecast, machine, places, quiet
+from benchmarks.protocol import asv_files, devices, faults, following, forecast, machine, places, quiet
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
 from benchmarks.protocol.process import NotMeasuredError
@@ -230,6 +230,8 @@ def run_set(
             if parent is not None:
                 asv_files.warn(path, plan.name, progress)
             announce(run, runnable, journal, progress)
+            for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
+                progress.say(f"  {sentence}")
             started = time.monotonic()
             timed_s = sweep(run, sessions, journal, progress, scales, parent)
             wall_s = time.monotonic() - started

@@ -15,6 +15,7 @@ from reports import words
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import CONTROL_SUFFIX, Results
+from reports.page.known_faults import faults_at_work
 from reports.page.machines import machine_cards
 from reports.page.motion import MOTION_BYTES, motion_rows
 from reports.page.package_maps import map_contexts
@@ -111,6 +112,7 @@ def _html(
         claims=claims,
         package_maps=maps,
         machines=machine_cards(results),
+        known_faults=faults_at_work(results),
         warnings=results.warnings,
         foreign=sorted({run.workload for run in results.runs if run.foreign}),
         own=any(not run.foreign for run in results.runs),

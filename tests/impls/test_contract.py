@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,23 +10,7 @@ import pytest
 from impls import vlad
 from impls.accuracy import max_error_over_rms
 
-from .helpers import aggregate, assert_close, batch, brute_force, run
-
-# One name a line of the contract. Few distinct shapes: every shape costs the JAX strategies a compilation.
-CASES: dict[str, dict[str, Any]] = {
-    "typical": {"T": 3, "L": 40, "F": 17, "K": 5},
-    "K=1": {"T": 3, "L": 40, "F": 17, "K": 1},
-    "L=1": {"T": 5, "L": 1, "F": 9, "K": 4},
-    "L<K": {"T": 4, "L": 6, "F": 9, "K": 30},
-    "first bucket empty": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "first empty"},
-    "last bucket empty": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "last empty"},
-    "all in one cluster": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "one"},
-    "skewed": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "skewed"},
-    "sorted": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "sorted"},
-    "offset 10": {"T": 3, "L": 40, "F": 17, "K": 5, "offset": 10.0},
-    "offset 1e3": {"T": 3, "L": 40, "F": 17, "K": 5, "offset": 1e3},
-    "one feature": {"T": 9, "L": 40, "F": 1, "K": 5, "labels": "uniform"},
-}
+from .helpers import CASES, aggregate, assert_close, batch, brute_force, run
 
 
 @lru_cache(maxsize=None)
