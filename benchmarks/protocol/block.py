@@ -278,7 +278,12 @@ def racing(entries: List[Entry], budget: Budget, gate: Gate) -> Callable[[int], 
             always,
             (budget.min_reps, budget.max_reps),
             {entry.impl: entry.affordable for entry in running},
-            done=number,
+            number,
+            [
+                entry.impl
+                for entry in running
+                if entry.cpu_over_wall and entry.cpu_over_wall[-1] < race.OWN_CORE
+            ],
         )
         for entry in running:
             entry.reps = max(entry.reps, wanted[entry.impl])
