@@ -50,8 +50,12 @@ def write_readme(root: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        The README has no marks.
+        The README lacks marks; nothing has been written then.
     """
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    for part in ((BEGIN, END), (eras.BEGIN, eras.END), (fronts.BEGIN, fronts.END)):
+        between(text, part, "")
     results = load_results(root / PUBLISHED)
     analyses = analysed(results)
     views = all_views(analyses)
@@ -61,8 +65,6 @@ def write_readme(root: Path) -> list[Path]:
         path = root / PUBLISHED / f"answer-{theme}.svg"
         path.write_text(picture(view, theme), encoding="utf-8")
         written.append(path)
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
     text = between(text, (BEGIN, END), answer_block(results, view))
     findings = find(results, analyses, root / PUBLISHED)
     text = between(text, (eras.BEGIN, eras.END), eras.block(findings, PUBLISHED))
@@ -204,7 +206,7 @@ def table(results: Results, view: View, cell: int, shown: list[str]) -> list[str
         seconds, speedup, low, high, error, memory = (_number(rows, name, column) for column in TABLE)
         faster = "1" if name == view.baseline else f"{words.ratio(speedup)} {words.interval(low, high)}"
         needed = ", ".join(("NumPy", *needs[name].requires))
-        told = (words.seconds(seconds), faster, margin, f"{error:.0e}", words.in_bytes(memory))
+        told = (words.seconds(seconds), faster, margin, f"{error:.0e}", words.memory(memory))
         cells = (f"`{name}`", needed, *told)
         head.append(f"| {' | '.join(cells)} |")
     return head

@@ -13,9 +13,10 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 
 from .. import discovery, inputs, registry
+from ._choose import AUTO, automatic, choose, options
 from ._oracle import exact_bucket_sums
 
-__all__ = ["BucketStrategy", "bucket_sums", "get", "oracle", "strategies"]
+__all__ = ["BucketStrategy", "bucket_sums", "choose", "get", "options", "oracle", "strategies"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def bucket_sums(
     rows: Any,
     bucket: Any,
     n_buckets: int,
-    strategy: str = "sparse_matmul",
+    strategy: str = AUTO,
     memory_limit: Optional[int] = None,
     check_finite: bool = True,
 ) -> np.ndarray:
@@ -72,7 +73,8 @@ def bucket_sums(
     n_buckets : int
         How many buckets there are, at least 1.
     strategy : str
-        One of `strategies()`.
+        One of `strategies()`, or ``auto``: the one expected to take the least time for one call of this shape,
+        chosen once in a process and remembered.
     memory_limit : int, optional
         Refuse to start where the strategy is predicted to need more bytes than this.
     check_finite : bool
@@ -93,16 +95,17 @@ def bucket_sums(
     StrategyUnavailable
         The strategy's packages are not installed.
     """
-    chosen = get(strategy)
+    named = None if strategy == AUTO else get(strategy)
     rows, bucket, n_buckets, flat = _checked(rows, bucket, n_buckets, check_finite)
     N, F = rows.shape
+    chosen: BucketStrategy = named or automatic(N, F, n_buckets, rows.dtype, memory_limit)
     if N == 0 or F == 0:
-        inputs.require_memory(strategy, 0, memory_limit)
+        inputs.require_memory(chosen.name, 0, memory_limit)
         sums = np.zeros((n_buckets, F), rows.dtype)
     else:
         if memory_limit is not None:
             needed = chosen.workspace_bytes(N, F, n_buckets, rows.itemsize)
-            inputs.require_memory(strategy, needed, memory_limit)
+            inputs.require_memory(chosen.name, needed, memory_limit)
         placed_rows, placed_bucket = chosen.put(rows, bucket)
         sums = chosen.to_numpy(chosen.wait(chosen.bucket_sums(placed_rows, placed_bucket, n_buckets)))
         sums = sums if sums.flags.writeable else sums.copy()

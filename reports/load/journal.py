@@ -38,6 +38,7 @@ NUMBERS = {
     "started_at": (-math.inf, math.inf),
     "least_bytes": (-math.inf, math.inf),
     "least_flops": (-math.inf, math.inf),
+    "compile_s": (0.0, LONGEST_S),
 }
 #: What may stand around a line: blanks, and the zeros that a crash of the machine leaves in a file.
 AROUND = b" \t\r\n\0"
@@ -191,6 +192,9 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
         # what was measured of a failure is shown nowhere: the failure itself must not be lost over it
         line[key] = require_within(number, key, low, high) if timed or low <= number <= high else math.nan
     line["threads"], line["session"] = _count(record, "threads", 1), _count(record, "session", 0)
+    line["first_call_cold"] = (
+        record.get("first_call_cold") is not False
+    )  # a file that does not say so means it
     line["knobs"], line["spread"] = knobs_of(record), spread_of(record)
     line["quantities"] = quantities_of(record)
     line["cell"], line["versions"] = cell, _versions(record.get("versions"), shared)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from impls.cost.profile import Profile
 from reports.load.trajectories import Trajectory
 
 #: What, beside the axes of the workload, tells one measured cell from another.
@@ -44,6 +45,8 @@ LINE_COLUMNS = (
     "samples",
     "log_half_width",
     "first_call_s",
+    "first_call_cold",
+    "compile_s",
     "error",
     "tolerance",
     "peak_extra_bytes",
@@ -144,3 +147,4 @@ class Results:
     limits: pd.DataFrame = field(default_factory=pd.DataFrame)
     trajectories: list[Trajectory] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)

@@ -19,6 +19,7 @@ from reports.claims import verdicts
 from reports.claims.write import find
 from reports.figures.style import PAPERS
 from reports.load.folder import load_results
+from reports.page.sentences import hub_cell
 from reports.selfcheck.planted import World, half_octaves, write_journal
 from reports.sources import sources
 from tests.reports.conftest import HUB, TIMES
@@ -223,8 +224,7 @@ def test_a_row_of_the_answer_has_its_margin_to_the_next(published) -> None:
     """Paired by session: two intervals over the loop overlap where the margin does not reach 1."""
     results, view = published
     rows = [
-        line.split("|")
-        for line in readme.table(results, view, readme.hub_cell(view), readme.family_leaders(view))
+        line.split("|") for line in readme.table(results, view, hub_cell(view), readme.family_leaders(view))
     ]
     margins = [row[5].strip() for row in rows[2:]]
     assert margins[-1] == ""
