@@ -49,8 +49,12 @@ def write_readme(root: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        The README has no marks.
+        The README lacks marks; nothing has been written then.
     """
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    for part in ((BEGIN, END), (eras.BEGIN, eras.END), (fronts.BEGIN, fronts.END)):
+        between(text, part, "")
     results = load_results(root / PUBLISHED)
     analyses = analysed(results)
     views = all_views(analyses)
@@ -60,8 +64,6 @@ def write_readme(root: Path) -> list[Path]:
         path = root / PUBLISHED / f"answer-{theme}.svg"
         path.write_text(picture(view, theme), encoding="utf-8")
         written.append(path)
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
     text = between(text, (BEGIN, END), answer_block(results, view))
     findings = find(results, analyses, root / PUBLISHED)
     text = between(text, (eras.BEGIN, eras.END), eras.block(findings, PUBLISHED))

@@ -98,9 +98,15 @@ def _untested(claim: Claim, findings: Findings) -> dict[str, str]:
 
 
 def _site(site: Site, findings: Findings) -> dict[str, str]:
+    """An environment as the head of a column; the story's table has the rest of what it computes with."""
     found = findings.stacks.get((site.machine, site.env), {})
-    told = [f"{name} {version}" for name, version in found.items()]
+    several = len({each.machine for each in findings.sites}) > 1
+    told = [site.machine] if several else []
+    told += [f"{name} {found[name]}" for name in HEAD if name in found]
     return {"machine": site.machine, "env": site.env, "versions": ", ".join(told)}
+
+
+HEAD = ("Python", "NumPy", "scikit-learn")
 
 
 def _absence(site: Site, findings: Findings) -> str:

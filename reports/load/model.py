@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from impls.cost.profile import Profile
 from reports.load.trajectories import Trajectory
 
 #: What, beside the axes of the workload, tells one measured cell from another.
@@ -146,3 +147,4 @@ class Results:
     limits: pd.DataFrame = field(default_factory=pd.DataFrame)
     trajectories: list[Trajectory] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from matplotlib.image import imread
 
 from reports.build import build_report
 from reports.selfcheck.planted import World, write_journal
-from tests.reports.chromium import BROWSER, Chromium
+from tests.reports.chromium import BROWSER
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 TAB, SPACE, ENTER = ("Tab", 9, ""), (" ", 32, " "), ("Enter", 13, "\r")
@@ -23,13 +22,6 @@ MANY_COLUMNS = """document.querySelectorAll('.matrix tr').forEach((row) => {
   while (row.children.length < 30) row.append(row.lastElementChild.cloneNode(true));
 })"""
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Chromium]:
-    made = Chromium(tmp_path_factory.mktemp("profile"))
-    yield made
-    made.close()
 
 
 def test_no_request_leaves_the_page_whatever_is_pressed(browser, quick_report):
