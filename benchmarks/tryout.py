@@ -50,7 +50,6 @@ def measure_cell(block: Block, impls: Sequence[str], budget: Budget) -> List[Dic
             lines, _ = supervisor.measure(block, able, budget, SEED, SEED)
         finally:
             supervisor.close()
-        require_data(block, lines)
         timed = [line["impl"] for line in lines if line["status"] == "ok" and line["impl"] in able]
         scales = Supervisor(block.threads, kept, weighing=True)
         try:
@@ -80,20 +79,6 @@ def chosen_of(workload: Workload[Any], impls: Sequence[str]) -> List[str]:
 def known_faults(block: Block, impls: Sequence[str]) -> List[str]:
     """Return what is known to be at fault with the packages that `measure_cell` would measure."""
     return faults.sentences([block], chosen_of(workloads.get(block.workload), impls), machine.versions())
-
-
-def require_data(block: Block, lines: List[Dict[str, Any]]) -> None:
-    """Refuse lines that all failed for one reason: then it is not the strategies that are at fault, but the cell.
-
-    Raises
-    ------
-    ValueError
-        With that reason.
-    """
-    told = {str(line["reason"]) for line in lines}
-    if len(told) == 1 and {line["status"] for line in lines} == {"failed"}:
-        reason = told.pop()
-        raise ValueError(f"{block.describe()}: {reason.partition('Error: ')[2] or reason}")
 
 
 def as_text(block: Block, lines: List[Dict[str, Any]]) -> str:

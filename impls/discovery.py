@@ -13,6 +13,7 @@ from typing import Any, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, 
 
 Stamp = Tuple[int, int]
 _listings: Dict[Path, Tuple[Stamp, Optional[Listing]]] = {}
+_scans = [0]
 
 #: Module-level names that a strategy of any room may set, to literals; a room may ask for more.
 CONSTANTS = ("REQUIRES", "ERROR_BOUND", "RESIDUAL_ERROR_BOUND", "RAGGED", "RESIDUALS_FIRST")
@@ -81,8 +82,8 @@ def scan(
 
     Notes
     -----
-    Files are read again when their time or size changed, so a file dropped into the folder of a
-    running session is seen. A file that cannot be parsed is listed, as unavailable.
+    Files are read again when their time or size changed. A file that cannot be parsed is listed, as unavailable.
+    Who asks often keeps the answer, in a `impls.registry.Catalog`.
     """
     either = frozenset((functions,) if isinstance(functions, str) else functions)
     found = {}
@@ -95,6 +96,21 @@ def scan(
         if listing is not None:
             found[path.stem] = listing
     return found
+
+
+def rescan() -> None:
+    """Have every folder scanned again, and every file read again, before a strategy is next used.
+
+    Needed only where a file was replaced by one of the same size within the resolution of the file system's clock,
+    or a file in one folder should now hide another folder's file of that name.
+    """
+    _listings.clear()
+    _scans[0] += 1
+
+
+def scan_number() -> int:
+    """Return how often `rescan` was called; what was found under another number is out of date."""
+    return _scans[0]
 
 
 def _read(

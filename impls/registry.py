@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Generic, List, Mapping, Optional, Tuple, TypeVar
 
 import numpy as np
 
-from . import accuracy
+from . import accuracy, discovery
 from .discovery import Listing, Stamp
 from .errors import StrategyUnavailable
 
 #: Packages that a pip extra of this distribution installs; the extra has the package's name.
 EXTRAS = frozenset({"numba", "jax", "torch", "pandas"})
 
+#: For how long a file that was looked at counts as unchanged, in seconds.
+FRESH_S = 2.5e-4
+
 _loaded: Dict[str, Stamp] = {}
+Found = TypeVar("Found")
 
 
 def load(listing: Listing) -> ModuleType:
@@ -29,6 +35,9 @@ def load(listing: Listing) -> ModuleType:
     why_not = missing(listing)
     if why_not:
         raise StrategyUnavailable(f"Strategy {listing.name!r} is not available: {why_not}.")
+    known = sys.modules.get(listing.module)
+    if known is not None and _loaded.get(listing.module) == listing.stamp:
+        return known
     importlib.invalidate_caches()
     stale = listing.module in sys.modules and _loaded.get(listing.module, listing.stamp) != listing.stamp
     try:
@@ -50,12 +59,13 @@ def missing(listing: Listing) -> Optional[str]:
     absent = [name for name in listing.requires if find_spec(name.split(".")[0]) is None]
     if not absent:
         return None
-    target = " ".join(f"'crossover-bench[{name}]'" if name in EXTRAS else name for name in absent)
-    return f"it needs {' and '.join(absent)}, not installed here (pip install {target})"
+    return f"it needs {' and '.join(absent)}, not installed here (pip install {' '.join(absent)})"
 
 
-def pick(listings: Mapping[str, Listing], name: str, what: str) -> Listing:
-    """Return the listing called `name`; an unknown name is a ValueError that lists near ones."""
+def pick(listings: Mapping[str, Found], name: str, what: str) -> Found:
+    """Return what is listed as `name`; an unknown name is a ValueError that lists near ones."""
+    if not isinstance(name, str):
+        raise TypeError(f"strategy is {name!r}, expected the name of a {what} strategy.")
     if name in listings:
         return listings[name]
     near = difflib.get_close_matches(str(name), listings, n=3, cutoff=0.5)
@@ -123,6 +133,14 @@ class Strategy:
         """The imported file; StrategyUnavailable where it cannot be."""
         return load(self.listing)
 
+    def unchanged(self) -> bool:
+        """Return whether the file is as it was when it was read."""
+        try:
+            status = os.stat(str(self.listing.source))
+        except OSError:
+            return False
+        return (status.st_mtime_ns, status.st_size) == self.listing.stamp
+
     def error_bound(self, dtype: Any) -> float:
         """Return the largest ``max_error_over_rms`` that this strategy may show for `dtype`."""
         return accuracy.tolerance(dtype, self.listing.error_bound)
@@ -154,3 +172,54 @@ class Strategy:
         if isinstance(result, np.ndarray) or "to_numpy" not in self.listing.functions:
             return np.asarray(result)
         return np.asarray(self.module.to_numpy(result))
+
+
+AnyStrategy = TypeVar("AnyStrategy", bound=Strategy)
+
+
+class Catalog(Generic[AnyStrategy]):
+    """The strategies of a room by name, from one scan of its folders.
+
+    Another scan follows only where a strategy's own file has changed, where a name is new, after
+    `impls.discovery.rescan`, and when all names are asked for. Files are looked at no oftener than `FRESH_S`, since
+    a system call costs more than all else that a look-up does.
+
+    Parameters
+    ----------
+    find : callable
+        Scans the folders and returns the strategies by name, sorted.
+    what : str
+        What they are for, in messages.
+    """
+
+    def __init__(self, find: Callable[[], Mapping[str, AnyStrategy]], what: str) -> None:
+        self._find, self._what = find, what
+        self._found: Mapping[str, AnyStrategy] = {}
+        self._seen: Dict[str, float] = {}
+        self._scan = -1
+
+    def names(self) -> List[str]:
+        """Return the names of all strategies, sorted; also of those that cannot run here."""
+        return list(self._look())
+
+    def get(self, name: str) -> AnyStrategy:
+        """Return the strategy called `name`; an unknown name is a ValueError."""
+        found = self._found.get(name) if isinstance(name, str) else None
+        if found is None or self._scan != discovery.scan_number() or not self._fresh(name, found):
+            found = pick(self._look(), name, self._what)
+        # What was imported while its packages were there must not outlast them.
+        return replace(found) if found.listing.requires and found.why_not else found
+
+    def _fresh(self, name: str, found: AnyStrategy) -> bool:
+        now = time.monotonic()
+        if now - self._seen.get(name, 0.0) < FRESH_S:
+            return True
+        self._seen[name] = now
+        return found.unchanged()
+
+    def _look(self) -> Mapping[str, AnyStrategy]:
+        now = time.monotonic()
+        self._scan = discovery.scan_number()
+        self._found = self._find()
+        self._seen = dict.fromkeys(self._found, now)
+        return self._found

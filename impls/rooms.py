@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -59,9 +60,18 @@ class Room:
 
     def strategies(self) -> List[str]:
         """Return the names of all strategies, sorted; also of those that cannot run here."""
-        return list(self.listings())
+        return self._catalog.names()
 
     def get(self, name: str) -> RoomStrategy:
         """Return the strategy called `name`; an unknown name is a ValueError."""
-        listing = registry.pick(self.listings(), name, self.what)
-        return RoomStrategy(listing, listing.declared.get("ACCURACY", "exact"), self.function)
+        return self._catalog.get(name)
+
+    @cached_property
+    def _catalog(self) -> registry.Catalog[RoomStrategy]:
+        return registry.Catalog(self._find, self.what)
+
+    def _find(self) -> Dict[str, RoomStrategy]:
+        return {
+            name: RoomStrategy(listing, listing.declared.get("ACCURACY", "exact"), self.function)
+            for name, listing in self.listings().items()
+        }

@@ -156,9 +156,9 @@ def picture(view: View, theme: str) -> str:
 def answer_block(results: Results, view: View) -> str:
     """Markdown: the picture, what it shows, and the leaders at the cell that all its panels share."""
     cell = hub_cell(view)
-    machine = results.machines[str(view.setting["machine"])]
     place_of = (view.setting["machine"], view.setting["env"], view.workload, view.setting["benchmark"])
     run = next(r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark) == place_of)
+    machine = run.on
     shown = family_leaders(view)
     folder = PUBLISHED.as_posix()
     setting = f"{view.setting['stage']}, {view.setting['dtype']}, {view.setting['threads']} thread"
@@ -201,7 +201,7 @@ def table(view: View, cell: int, shown: list[str]) -> list[str]:
         seconds, speedup, low, high, error, memory = (_number(rows, name, column) for column in TABLE)
         faster = "1" if name == view.baseline else f"{words.ratio(speedup)} {words.interval(low, high)}"
         needed = ", ".join(("NumPy", *needs[name].requires))
-        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.in_bytes(memory))
+        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.memory(memory))
         head.append(f"| {' | '.join(cells)} |")
     return head
 

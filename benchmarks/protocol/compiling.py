@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-import time
 from importlib import import_module
 from typing import Any, Callable, Dict, Hashable, List, Optional, Tuple
+
+from benchmarks.protocol.clock import perf_counter
 
 #: every step from a Python function to something that runs
 STEPS = "/jax/core/compile/"
@@ -40,7 +41,7 @@ class Compilations:
     def heard(self, event: str, duration: float, **_: Any) -> None:
         """Take note of a step that has just ended after `duration` seconds."""
         if event.startswith(STEPS):
-            now = time.perf_counter()
+            now = perf_counter()
             self._spans.append((now - duration, now))
             self.count += event == DONE
         self._fetched += event == FETCHED
@@ -69,7 +70,7 @@ class Compilations:
             Seconds of compiling (0 where nothing ever had to be); None where it came from a cache that another
             process filled, which tells nothing of the cost.
         """
-        count, fetched, started = self.count, self._fetched, time.perf_counter()
+        count, fetched, started = self.count, self._fetched, perf_counter()
         self._spans.clear()  # what was heard before is told already
         result = call()
         if self.count == count:

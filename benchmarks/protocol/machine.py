@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -136,10 +137,20 @@ def machine_name() -> str:
 
     `CROSSOVER_MACHINE` overrides it. Else, as asv does, the single entry of ``~/.asv-machine.json`` or the
     entry of this host, and at last the host's name.
+
+    Raises
+    ------
+    ValueError
+        If `CROSSOVER_MACHINE` is no name for a folder.
     """
     chosen = os.environ.get("CROSSOVER_MACHINE")
     host = platform.uname()[1] or "unknown"
     if chosen:
+        if not re.fullmatch(r"[^/\\\x00-\x1f\x7f]{1,100}", chosen) or not chosen.strip(". "):
+            raise ValueError(
+                f"CROSSOVER_MACHINE is {chosen[:100]!r}: expected the name of a folder for this machine's results, up "
+                "to 100 characters without slashes"
+            )
         return chosen
     text = _read(os.path.expanduser("~/.asv-machine.json"))
     try:

@@ -13,6 +13,7 @@ import tracemalloc
 from typing import Any, Callable, Dict, List, Optional
 
 from benchmarks import workloads
+from benchmarks.protocol.gate import sealed
 from benchmarks.protocol.plan import Block, Budget
 
 #: settings of glibc's allocator (read by no other): buffers from 32 KiB on come from the system and return to it
@@ -100,7 +101,7 @@ def weigh(
     """
     workload = workloads.get(block.workload)
     emit("begin", impl=None, doing="inputs", limit_s=BUILDING_LIMIT_S)
-    inputs = workload.inputs(block, seed)
+    inputs = sealed(workload.inputs(block, seed))
     found: Dict[str, int] = {}
     for impl in impls:
         # a few calls, of which tracemalloc slows one down, and a compilation

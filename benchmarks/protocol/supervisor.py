@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from benchmarks.protocol.plan import Block, Budget
-from benchmarks.protocol.process import Worker, WorkerDied
+from benchmarks.protocol.plan import Block, Budget, shortened
+from benchmarks.protocol.process import InputsWritten, NotMeasuredError, NotStartedError, Worker, WorkerDied
+
+
+class BlockError(NotMeasuredError):
+    """The inputs of a block or the oracle's answer cannot be had: its data, the memory or the disk is at fault."""
 
 
 class Supervisor:
@@ -27,9 +31,18 @@ class Supervisor:
 
     @property
     def worker(self) -> Worker:
-        """The measuring process."""
+        """The measuring process; one that does not start gets a second try.
+
+        Raises
+        ------
+        NotStartedError
+            If it does not start then either.
+        """
         if self._worker is None:
-            self._worker = Worker(*self._made_with)
+            try:
+                self._worker = Worker(*self._made_with)
+            except NotStartedError:
+                self._worker = Worker(*self._made_with)
         return self._worker
 
     def _replace(self) -> None:
@@ -39,20 +52,44 @@ class Supervisor:
     def measure(
         self, block: Block, impls: List[str], budget: Budget, seed: int, order_seed: int
     ) -> Tuple[List[Dict[str, Any]], Dict[str, Any]]:
-        """Lines (one a strategy, culprits included) and the noise record of one block."""
+        """Lines (one a strategy, culprits included) and the noise record of one block.
+
+        A strategy that is killed is tried once more before that is recorded: somebody else may have killed it. What
+        fails while inputs are made is no strategy's fault: it is tried once more, too.
+
+        Raises
+        ------
+        BlockError
+            If inputs or the oracle's answer cannot be had.
+        """
         left, casualties = list(impls), []  # type: Tuple[List[str], List[Dict[str, Any]]]
-        while True:
+        suspects: List[Optional[str]] = []
+        watchful = False
+        while left:
             try:
-                found = self.worker.measure(block, left, budget, seed, order_seed)
+                found = self.worker.measure(block, left, budget, seed, order_seed, watchful)
+                found["noise"]["leftovers"] = self.worker.leftovers()
                 return found["lines"] + casualties, found["noise"]
+            except InputsWritten:
+                self._replace()
+                if watchful:
+                    raise BlockError(
+                        f"{block.describe()}: the inputs change while nobody is called"
+                    ) from None
+                watchful = True
             except WorkerDied as death:
                 self._replace()
                 impl = death.impl.split("@")[0] if death.impl else None
-                fallen = left if impl is None else [impl]
-                casualties += [_casualty(name, death) for name in fallen]
-                left = [name for name in left if name not in fallen]
-                if not left:
-                    return casualties, {}
+                first = impl not in suspects
+                suspects.append(impl)
+                if first and (impl is None or death.status == "killed"):
+                    continue
+                if impl is None:
+                    reason = death.reason.partition("Error: ")[2] or death.reason
+                    raise BlockError(f"{block.describe()}: {reason}") from death
+                casualties.append(_casualty(impl, death))
+                left = [name for name in left if name != impl]
+        return casualties, {}
 
     def devices(self) -> Dict[str, Any]:
         """The devices this session measures on; an ``error`` when asking them killed the worker."""
@@ -64,11 +101,15 @@ class Supervisor:
 
     def follow(self, block: Block, impl: str, seed: int) -> Dict[str, Any]:
         """Where the points of a block go under a strategy; ``status`` and ``reason`` when it took the worker down."""
-        try:
-            return self.worker.follow(block, impl, seed)
-        except WorkerDied as death:
-            self._replace()
-            return {"status": death.status, "reason": death.reason}
+        for chance in (True, False):
+            try:
+                return self.worker.follow(block, impl, seed)
+            except WorkerDied as death:
+                self._replace()
+                told = {"status": death.status, "reason": shortened(death.reason)}
+                if not (chance and death.status == "killed"):
+                    break
+        return told
 
     def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
         """Predicted extra bytes by strategy and block; nothing for a strategy that takes the worker down."""
@@ -85,14 +126,17 @@ class Supervisor:
         return found
 
     def _survivors(self, impls: List[str], ask: Callable[[List[str]], Dict[str, Any]]) -> Dict[str, Any]:
-        """Ask the worker, again without the culprit when one takes it down."""
-        left = list(impls)
+        """Ask the worker, again without the culprit when one takes it down; a kill is tried once more."""
+        left, suspects = list(impls), []  # type: Tuple[List[str], List[Optional[str]]]
         while left:
             try:
                 return ask(left)
             except WorkerDied as death:
                 self._replace()
-                left = [name for name in left if death.impl is not None and name != death.impl]
+                first = death.impl not in suspects
+                suspects.append(death.impl)
+                if not (first and (death.impl is None or death.status == "killed")):
+                    left = [name for name in left if death.impl is not None and name != death.impl]
         return {}
 
     def close(self) -> None:
@@ -102,6 +146,7 @@ class Supervisor:
 
 
 def _casualty(impl: str, death: WorkerDied) -> Dict[str, Any]:
-    line: Dict[str, Any] = {"impl": impl, "status": death.status, "reason": death.reason, "number": 0}
+    reason = shortened(death.reason)
+    line: Dict[str, Any] = {"impl": impl, "status": death.status, "reason": reason, "number": 0}
     nothing = dict.fromkeys(("first_call_s", "error"))
     return dict(line, seconds=[], timed_s=0.0, **nothing)

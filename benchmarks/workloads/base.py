@@ -82,7 +82,18 @@ class NotTimedError(Exception):
 
 
 class WrongAnswerError(ValueError):
-    """A result that cannot be right whatever its numbers are: another shape, dtype or non-finite values."""
+    """A result that is not right, or cannot be: beyond its tolerance, another shape, dtype or non-finite values.
+
+    Parameters
+    ----------
+    message : str
+    error : float, optional
+        Its error, where it has one.
+    """
+
+    def __init__(self, message: str, error: Optional[float] = None) -> None:
+        super().__init__(message)
+        self.error = error
 
 
 def judged(result: Any, reference: Any, dtype: str) -> float:
@@ -222,6 +233,13 @@ class Workload(ABC, Generic[Inputs]):
     @abstractmethod
     def inputs(self, block: Block, seed: int) -> Inputs:
         """Build (and so touch) the inputs; the same bits for the same block and seed."""
+
+    def other_inputs(self, block: Block, inputs: Inputs, seed: int) -> Inputs:
+        """Build inputs of the same shapes whose right answer is another one; those of another seed, here.
+
+        What is no array has to be what it is in `inputs`: the arrays are exchanged in place.
+        """
+        return self.inputs(block, seed)
 
     @abstractmethod
     def reference(self, block: Block, inputs: Inputs) -> Reference:

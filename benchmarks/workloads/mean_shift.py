@@ -92,6 +92,12 @@ class MeanShiftWorkload(ListedWorkload[Points]):
         width = mean_shift.bandwidth_for(block.cell["d"]) * KINDS[block.labels].widths
         return Points(mean_shift.centred(points)[0], width, classes)
 
+    def other_inputs(self, block: Block, inputs: Points, seed: int) -> Points:
+        """Points of another seed; those of the lesson, which has none, with their axes exchanged."""
+        if not block.labels.startswith("lesson"):
+            return self.inputs(block, seed)
+        return Points(inputs.points[:, ::-1].copy(), inputs.bandwidth, np.array(inputs.classes))
+
     def reference(self, block: Block, inputs: Points) -> Reference:
         """The oracle's positions under the rule of the stage, (n, d)."""
         rule, iterations = STAGES[block.stage]

@@ -47,6 +47,7 @@ def fitted(T: int, L: int, F: int, K: int, seed: int, dtype: str) -> Tuple[Any, 
     """
     # RandomState draws the same numbers as np.random.seed and np.random.randn, in every version of NumPy.
     descriptors = np.random.RandomState(seed).randn(T, L, F).astype(dtype)
+    descriptors.setflags(write=False)  # cached: blocks get copies
     folder = os.environ.get(KEPT)
     path = os.path.join(folder, f"kmeans-{T}-{L}-{F}-{K}-{seed}-{dtype}.pickle") if folder else None
     if path and os.path.exists(path):
@@ -178,6 +179,7 @@ class PublishedWorkload(Workload[PublishedInputs]):
             raise ValueError(f"no kind of labels named {block.labels!r}; there are {', '.join(KINDS)}")
         T, L, F, K = (block.cell[axis] for axis in self.axes)
         descriptors, kmeans = fitted(T, L, F, K, seed, block.dtype)
+        descriptors, kmeans = descriptors.copy(), copy.deepcopy(kmeans)
         labels = kmeans.predict(descriptors.reshape(-1, F)).reshape(T, L)
         if block.labels != "fitted":
             kmeans = filled(kmeans, labels)
@@ -187,6 +189,16 @@ class PublishedWorkload(Workload[PublishedInputs]):
             descriptors = emptied(descriptors, labels, image, cluster % K)
             labels = kmeans.predict(descriptors.reshape(-1, F)).reshape(T, L)
         return PublishedInputs(descriptors, kmeans, labels)
+
+    def other_inputs(self, block: Block, inputs: PublishedInputs, seed: int) -> PublishedInputs:
+        """Every descriptor moved towards its centroid, each by another share: assigned as before, summed to others.
+
+        Another seed would need another clustering, which takes many times as long, and might have empty edge buckets.
+        """
+        home = inputs.kmeans.cluster_centers_[inputs.labels].astype(block.dtype)
+        share = np.random.RandomState(seed).uniform(0.2, 0.8, (*inputs.labels.shape, 1))
+        moved = home + (share * (inputs.descriptors - home)).astype(block.dtype)
+        return PublishedInputs(moved, copy.deepcopy(inputs.kmeans), inputs.labels.copy())
 
     def reference(self, block: Block, inputs: PublishedInputs) -> Reference:
         """The oracle's raw residual sums, (T, K, F)."""

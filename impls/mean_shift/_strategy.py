@@ -156,14 +156,21 @@ def _declared_well(listing: discovery.Listing) -> discovery.Listing:
     return listing
 
 
+def _find() -> Dict[str, ShiftStrategy]:
+    return {
+        name: ShiftStrategy(listing, listing.declared.get("ACCURACY", "exact"), knobs)
+        for name, (listing, knobs) in listings().items()
+    }
+
+
+_CATALOG = registry.Catalog(_find, "mean shift")
+
+
 def strategies() -> List[str]:
     """Return the names of all strategies, sorted; also of those that cannot run here."""
-    return list(listings())
+    return _CATALOG.names()
 
 
 def get(name: str) -> ShiftStrategy:
     """Return the strategy called `name`; an unknown name is a ValueError."""
-    found = listings()
-    registry.pick({key: listing for key, (listing, _) in found.items()}, name, "mean shift")
-    listing, knobs = found[name]
-    return ShiftStrategy(listing, listing.declared.get("ACCURACY", "exact"), knobs)
+    return _CATALOG.get(name)

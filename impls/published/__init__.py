@@ -44,11 +44,18 @@ def listings() -> Dict[str, discovery.Listing]:
     return discovery.scan(Path(__file__).parent, __name__, "as_published", ("NORMALIZATION",))
 
 
+def _find() -> Dict[str, Pipeline]:
+    return {name: Pipeline(listing, "pipeline") for name, listing in listings().items()}
+
+
+_CATALOG = registry.Catalog(_find, "published")
+
+
 def strategies() -> List[str]:
     """Return the names of all pipelines, sorted."""
-    return list(listings())
+    return _CATALOG.names()
 
 
 def get(name: str) -> Pipeline:
     """Return the pipeline called `name`; an unknown name is a ValueError."""
-    return Pipeline(registry.pick(listings(), name, "published"), "pipeline")
+    return _CATALOG.get(name)

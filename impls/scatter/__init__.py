@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
 from .. import discovery, inputs, registry
+from ._choose import AUTO, automatic, choose, options
 from ._oracle import exact_bucket_sums
 
-__all__ = ["BucketStrategy", "bucket_sums", "get", "oracle", "strategies"]
+__all__ = ["BucketStrategy", "bucket_sums", "choose", "get", "options", "oracle", "strategies"]
 
 
 @dataclass(frozen=True)
@@ -36,41 +37,53 @@ def listings() -> Dict[str, discovery.Listing]:
     return discovery.scan(Path(__file__).parent, __name__, "bucket_sums")
 
 
+def _find() -> Dict[str, BucketStrategy]:
+    return {name: BucketStrategy(listing, "bucket") for name, listing in listings().items()}
+
+
+_CATALOG = registry.Catalog(_find, "bucket")
+
+
 def strategies() -> List[str]:
     """Return the names of all bucket strategies, sorted; also of those that cannot run here."""
-    return list(listings())
+    return _CATALOG.names()
 
 
 def get(name: str) -> BucketStrategy:
     """Return the strategy called `name`; an unknown name is a ValueError."""
-    return BucketStrategy(registry.pick(listings(), name, "bucket"), "bucket")
+    return _CATALOG.get(name)
 
 
 def bucket_sums(
     rows: Any,
     bucket: Any,
     n_buckets: int,
-    strategy: str = "sparse_matmul",
+    strategy: str = AUTO,
     memory_limit: Optional[int] = None,
+    check_finite: bool = True,
 ) -> np.ndarray:
     """Return the sum of the rows of each bucket.
 
     Parameters
     ----------
-    rows : (N, F) array, float32 or float64
-        Finite values, in any memory layout; never written to.
+    rows : (N, F) or (N,) array, float32 or float64
+        Finite values, in any memory layout; never written to. Rows of one value each may be given without their axis.
     bucket : (N,) array of integers
         The bucket of each row, in ``0..n_buckets-1``, in any order.
     n_buckets : int
         How many buckets there are, at least 1.
     strategy : str
-        One of `strategies()`.
+        One of `strategies()`, or ``auto``: the one expected to take the least time for one call of this shape,
+        chosen once in a process and remembered.
     memory_limit : int, optional
         Refuse to start where the strategy is predicted to need more bytes than this.
+    check_finite : bool
+        Whether to look for NaN and infinities, which takes one pass over the rows. Without the check they end up in
+        the sums of their buckets and, with some strategies, of others.
 
     Returns
     -------
-    (n_buckets, F) array of the dtype of `rows`
+    (n_buckets, F) or (n_buckets,) array of the dtype of `rows`
         An empty bucket is exactly 0.
 
     Raises
@@ -82,15 +95,21 @@ def bucket_sums(
     StrategyUnavailable
         The strategy's packages are not installed.
     """
-    chosen = get(strategy)
-    rows, bucket, n_buckets = _checked(rows, bucket, n_buckets)
+    named = None if strategy == AUTO else get(strategy)
+    rows, bucket, n_buckets, flat = _checked(rows, bucket, n_buckets, check_finite)
     N, F = rows.shape
-    inputs.require_memory(strategy, chosen.workspace_bytes(N, F, n_buckets, rows.itemsize), memory_limit)
-    if rows.size == 0:
-        return np.zeros((n_buckets, F), rows.dtype)
-    placed_rows, placed_bucket = chosen.put(rows, bucket)
-    result = chosen.to_numpy(chosen.wait(chosen.bucket_sums(placed_rows, placed_bucket, n_buckets)))
-    return result if result.flags.writeable else result.copy()
+    chosen: BucketStrategy = named or automatic(N, F, n_buckets, rows.dtype, memory_limit)
+    if N == 0 or F == 0:
+        inputs.require_memory(chosen.name, 0, memory_limit)
+        sums = np.zeros((n_buckets, F), rows.dtype)
+    else:
+        if memory_limit is not None:
+            needed = chosen.workspace_bytes(N, F, n_buckets, rows.itemsize)
+            inputs.require_memory(chosen.name, needed, memory_limit)
+        placed_rows, placed_bucket = chosen.put(rows, bucket)
+        sums = chosen.to_numpy(chosen.wait(chosen.bucket_sums(placed_rows, placed_bucket, n_buckets)))
+        sums = sums if sums.flags.writeable else sums.copy()
+    return sums[:, 0] if flat else sums
 
 
 def oracle(rows: Any, bucket: Any, n_buckets: int) -> np.ndarray:
@@ -98,10 +117,17 @@ def oracle(rows: Any, bucket: Any, n_buckets: int) -> np.ndarray:
 
     Takes what `bucket_sums` takes; see `impls.scatter._oracle` for the method.
     """
-    return exact_bucket_sums(*_checked(rows, bucket, n_buckets))
+    rows, bucket, n_buckets, flat = _checked(rows, bucket, n_buckets)
+    sums = exact_bucket_sums(rows, bucket, n_buckets)
+    return sums[:, 0] if flat else sums
 
 
-def _checked(rows: Any, bucket: Any, n_buckets: Any) -> Any:
-    rows = inputs.float_array(rows, "rows", ("N", "F"))
+def _checked(
+    rows: Any, bucket: Any, n_buckets: Any, check_finite: bool = True
+) -> Tuple[np.ndarray, np.ndarray, int, bool]:
+    """Return rows (N, F), bucket (N,), n_buckets, and whether the rows came without their second axis."""
+    flat = getattr(rows, "ndim", 2) == 1
+    rows = inputs.float_array(rows, "rows", ("N",) if flat else ("N", "F"), check_finite)
     n_buckets = inputs.positive_integer(n_buckets, "n_buckets")
-    return rows, inputs.integer_array(bucket, "bucket", rows.shape[:1], n_buckets), n_buckets
+    bucket = inputs.integer_array(bucket, "bucket", rows.shape[:1], n_buckets)
+    return (rows[:, None] if flat else rows), bucket, n_buckets, flat

@@ -9,16 +9,16 @@ import numpy as np
 from .. import inputs
 from ..inputs import Descriptors, Labels
 from ._assign import nearest_centroid
+from ._choose import AUTO, automatic
 from ._normalize import normalize_in_place, require_steps
 from ._oracle import exact_residual_sums
 from ._strategy import ResidualStrategy, get
 
-DEFAULT_STRATEGY = "sparse_matmul"
 DEFAULT_STEPS = ("signed_sqrt", "l2")
 
 
-def assign(descriptors: Any, centers: Any) -> Union[np.ndarray, List[np.ndarray]]:
-    """Return the index of each descriptor's nearest centroid.
+def assign(descriptors: Any, centers: Any, check_finite: bool = True) -> Union[np.ndarray, List[np.ndarray]]:
+    """Return the index of each descriptor's nearest centroid, exactly: no rounding decides.
 
     Parameters
     ----------
@@ -26,36 +26,47 @@ def assign(descriptors: Any, centers: Any) -> Union[np.ndarray, List[np.ndarray]
         float32 or float64, finite.
     centers : (K, F) array, or fitted KMeans or MiniBatchKMeans
         Cast to the descriptors' dtype.
+    check_finite : bool
+        As in `aggregate`; the label of a row that holds a NaN or an infinity means nothing.
 
     Returns
     -------
     (T, L) intp array, or list of T arrays (L_t,)
         Ties go to the lowest index.
     """
-    return _assign(*_checked(descriptors, centers))
+    descriptors = inputs.descriptor_batch(descriptors, False, centers)
+    sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
+    centers = inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
+    return _assign(descriptors, centers, check_finite)
 
 
 def aggregate(
     descriptors: Any,
     labels: Any,
     centers: Any,
-    strategy: str = DEFAULT_STRATEGY,
+    strategy: str = AUTO,
     memory_limit: Optional[int] = None,
+    check_finite: bool = True,
 ) -> np.ndarray:
     """Return the sum of residuals ``x - center`` over the descriptors of each image and centroid.
 
     Parameters
     ----------
     descriptors : (T, L, F) array, or sequence of T arrays (L_t, F) with any L_t >= 0
-        float32 or float64, finite, any memory layout; never written to.
+        float32 or float64, finite, any memory layout; never written to. An image without descriptors is
+        ``np.empty((0, F))``, or ``[]``.
     labels : (T, L) integers, or sequence of T arrays (L_t,)
         The centroid of each descriptor, 0..K-1.
     centers : (K, F) array, or fitted KMeans or MiniBatchKMeans
         Cast to the descriptors' dtype.
     strategy : str
-        One of `strategies()`.
+        One of `strategies()`, or ``auto``: the one expected to take the least time for one call of this shape,
+        chosen once in a process and remembered.
     memory_limit : int, optional
         Refuse to start where the strategy is predicted to need more bytes than this, beyond input and result.
+    check_finite : bool
+        Whether to look for NaN and infinities, which takes one pass over descriptors and centers. Without the check
+        they end up in the sums of their buckets and, with some strategies, of others.
 
     Returns
     -------
@@ -71,16 +82,21 @@ def aggregate(
     StrategyUnavailable
         The strategy's packages are not installed.
     """
-    chosen = get(strategy)
-    descriptors, centers = _checked(descriptors, centers)
+    named = None if strategy == AUTO else get(strategy)
+    descriptors, centers = _checked(descriptors, centers, check_finite)
     labels = inputs.label_batch(labels, descriptors, len(centers))
-    _require_memory(chosen, descriptors, centers, memory_limit)
+    chosen = named or _automatic(descriptors, centers, memory_limit)
+    if memory_limit is not None:
+        _require_memory(chosen, descriptors, centers, memory_limit)
     residuals = _aggregate(chosen, descriptors, labels, centers)
     return residuals if residuals.flags.writeable else residuals.copy()
 
 
 def normalize(
-    residuals: Any, steps: Sequence[str] = DEFAULT_STEPS, counts: Optional[np.ndarray] = None
+    residuals: Any,
+    steps: Sequence[str] = DEFAULT_STEPS,
+    counts: Optional[np.ndarray] = None,
+    check_finite: bool = True,
 ) -> np.ndarray:
     """Return residual sums as normalised encodings, one row an image.
 
@@ -96,6 +112,8 @@ def normalize(
         ``l2`` brings the whole row to length 1.
     counts : (T, K) integers, optional
         Descriptors in each bucket; needed by ``mass`` only.
+    check_finite : bool
+        Whether to look for NaN and infinities first, which takes one pass over the residuals.
 
     Returns
     -------
@@ -103,7 +121,7 @@ def normalize(
         Where there is nothing to divide by (an empty image), zeros, never NaN.
     """
     steps = require_steps(steps)
-    array = inputs.float_array(residuals, "residuals", ("T", "K", "F"))
+    array = inputs.float_array(residuals, "residuals", ("T", "K", "F"), check_finite)
     if counts is not None:
         counts = inputs.integer_array(counts, "counts", array.shape[:2], np.iinfo(np.intp).max)
     return normalize_in_place(np.array(array, order="C"), steps, counts)
@@ -112,19 +130,23 @@ def normalize(
 def encode(
     descriptors: Any,
     centers: Any,
-    strategy: str = DEFAULT_STRATEGY,
+    strategy: str = AUTO,
     labels: Any = None,
     normalization: Sequence[str] = DEFAULT_STEPS,
     memory_limit: Optional[int] = None,
+    check_finite: bool = True,
 ) -> np.ndarray:
     """Return the VLAD encodings of a batch of images: assign, aggregate, normalise.
 
     Parameters
     ----------
-    descriptors, centers, strategy, memory_limit
+    descriptors, centers, strategy, memory_limit, check_finite
         As in `aggregate`.
     labels : (T, L) integers, or sequence of T arrays (L_t,), optional
-        Assignments made elsewhere; by default the nearest centroid, as in `assign`.
+        Assignments made elsewhere; by default the nearest centroid, as in `assign`. A strategy with an encoding of
+        its own (`fused`) assigns on its device by products alone, where rounding may decide between two centroids
+        that are equally near within it: with float32 centroids spread over thousands of times their distances, pass
+        the labels of `assign`.
     normalization : sequence of str
         As `steps` in `normalize`.
 
@@ -133,12 +155,14 @@ def encode(
     (T, K*F) array of the descriptors' dtype
         An image without descriptors is all zeros.
     """
-    chosen = get(strategy)
+    named = None if strategy == AUTO else get(strategy)
     normalization = require_steps(normalization)
-    descriptors, centers = _checked(descriptors, centers)
+    descriptors, centers = _checked(descriptors, centers, check_finite)
     if labels is not None:
         labels = inputs.label_batch(labels, descriptors, len(centers))
-    _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
+    chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
+    if memory_limit is not None:
+        _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
     return encoded if encoded.flags.writeable else encoded.copy()
 
@@ -175,23 +199,39 @@ def oracle(descriptors: Any, labels: Any, centers: Any) -> np.ndarray:
     return exact_residual_sums(descriptors, inputs.label_batch(labels, descriptors, len(centers)), centers)
 
 
-def _checked(descriptors: Any, centers: Any) -> Tuple[Descriptors, np.ndarray]:
-    descriptors = inputs.descriptor_batch(descriptors)
+def _checked(descriptors: Any, centers: Any, check_finite: bool = True) -> Tuple[Descriptors, np.ndarray]:
+    descriptors = inputs.descriptor_batch(descriptors, check_finite, centers)
     sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
-    return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype)
+    return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
 
 
-def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
+def _automatic(
+    descriptors: Descriptors, centers: np.ndarray, memory_limit: Optional[int], encoding: bool = False
+) -> ResidualStrategy:
+    """The strategy that is chosen for a batch; images of unequal length count with their mean."""
+    (K, F), T = centers.shape, len(descriptors)
     if isinstance(descriptors, list):
-        return [nearest_centroid(image, centers) for image in descriptors]
+        L = -(-inputs.total_rows(descriptors) // T)
+        return automatic(T, L, F, K, centers.dtype, memory_limit, ragged=True)
+    L = descriptors.shape[1]
+    return automatic(T, L, F, K, centers.dtype, memory_limit, "encode" if encoding else "aggregate")
+
+
+def _assign(descriptors: Descriptors, centers: np.ndarray, check_finite: bool = False) -> Labels:
+    if isinstance(descriptors, list):
+        return [
+            nearest_centroid(image, centers, f"descriptors[{t}]" if check_finite else None)
+            for t, image in enumerate(descriptors)
+        ]
     T, L, F = descriptors.shape
-    return nearest_centroid(descriptors.reshape(T * L, F), centers).reshape(T, L)
+    rows = descriptors.reshape(T * L, F)
+    return nearest_centroid(rows, centers, "descriptors" if check_finite else None).reshape(T, L)
 
 
 def _aggregate(
     strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
 ) -> np.ndarray:
-    if not any(map(len, descriptors)):
+    if not (descriptors.size if isinstance(descriptors, np.ndarray) else any(map(len, descriptors))):
         return np.zeros((len(descriptors), *centers.shape), centers.dtype)
     if isinstance(descriptors, list) and not strategy.ragged and len(set(map(len, descriptors))) == 1:
         descriptors, labels = np.stack(descriptors), np.stack(list(labels))
@@ -210,7 +250,7 @@ def _require_memory(
     strategy: ResidualStrategy,
     descriptors: Descriptors,
     centers: np.ndarray,
-    limit: Optional[int],
+    limit: int,
     encoding: bool = False,
 ) -> None:
     K, F = centers.shape

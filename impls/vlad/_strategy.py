@@ -109,13 +109,18 @@ def listings() -> Dict[str, Tuple[discovery.Listing, str]]:
     return {name: found[name] for name in sorted(found)}
 
 
+def _find() -> Dict[str, ResidualStrategy]:
+    return {name: ResidualStrategy(listing, kind) for name, (listing, kind) in listings().items()}
+
+
+_CATALOG = registry.Catalog(_find, "VLAD")
+
+
 def strategies() -> List[str]:
     """Return the names of all strategies, sorted; also of those that cannot run here."""
-    return list(listings())
+    return _CATALOG.names()
 
 
 def get(name: str) -> ResidualStrategy:
     """Return the strategy called `name`; an unknown name is a ValueError."""
-    found = listings()
-    registry.pick({key: listing for key, (listing, _) in found.items()}, name, "VLAD")
-    return ResidualStrategy(*found[name])
+    return _CATALOG.get(name)

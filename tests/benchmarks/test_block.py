@@ -91,7 +91,7 @@ class Clock:
 )
 def test_samples_are_long_enough(monkeypatch: pytest.MonkeyPatch, costs: tuple, number: int) -> None:
     clock = Clock(*costs)
-    monkeypatch.setattr(time, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(protocol, "perf_counter", lambda: clock.now)
     (entry,) = entries("a", [])
     entry.task = Task(clock.call, lambda result: 0.0, 1.0)
     calibrate(entry, BUDGET, ignore)

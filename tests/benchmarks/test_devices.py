@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +14,7 @@ import pytest
 
 from benchmarks import accelerator_sets, workloads
 from benchmarks.grids import Grid
-from benchmarks.protocol import device_memory, devices
+from benchmarks.protocol import compiling, device_memory, devices
 from benchmarks.protocol import run as running
 from benchmarks.protocol.block import Entry, run_block, sample
 from benchmarks.protocol.compiling import COMPILATIONS, DONE, FETCHED, Compilations, forget_compiled
@@ -110,7 +109,7 @@ def test_a_compilation_inside_a_sample_is_counted() -> None:
 
 def test_compile_seconds_count_nested_steps_once(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(compiling, "perf_counter", lambda: now[0])
     heard = Compilations()
     for end, duration, event in (
         (3.0, 1.0, "/jax/core/compile/x"),
