@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, Callable
 
 import numpy as np
 import pytest
 
-from benchmarks import sets, workloads
+from benchmarks import plain, sets, workloads
+from benchmarks.named import NAMED
 from benchmarks.protocol import gate as gates
 from benchmarks.protocol.block import run_block
 from benchmarks.protocol.gate import arrays_of, digest, exchange, sealed
@@ -243,3 +245,29 @@ def test_memory_shared_with_the_inputs_is_no_answer(tmp_path: Path, monkeypatch:
     assert lines["bincount"]["status"] == "invalid"
     assert "shares with its inputs" in lines["bincount"]["reason"]
     assert lines["ufunc_at"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [(lambda r: r * 2, "in call 2: error"), (lambda r: r * np.nan, "NaN or infinity in call 2")],
+)
+def test_plain_asv_benchmarks_check_more_than_the_first_answer(
+    later: Callable[[Any], Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NAMED, "tiny", (2, 8, 4, 3))
+    assert plain.checked_call("tiny", "loop")().shape == (2, 3, 4)
+    workload = workloads.get("vlad")
+    right = type(workload).task
+
+    def drifting(self, block, inputs, impl, reference=None):
+        task = right(self, block, inputs, impl, reference)
+        calls = iter(range(10))
+        call = task.call
+        task.call = lambda: later(call()) if next(calls) else call()
+        return task
+
+    monkeypatch.setattr(type(workload), "task", drifting)
+    plain.checked_call.cache_clear()
+    with pytest.raises(ValueError, match=told):
+        plain.checked_call("tiny", "loop")
+    plain.checked_call.cache_clear()
