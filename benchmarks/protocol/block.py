@@ -318,7 +318,8 @@ def try_other_inputs(entries: List[Entry], gate: Gate, budget: Budget, emit: Emi
             limit = budget.watched(1) + budget.compile_allowance_s + 2 * INPUTS_LIMIT_S
             emit("begin", impl=entry.impl, doing="a call on other inputs", limit_s=limit)
             with blamed(entry):
-                entry.erred(gate.elsewhere(entry.impl, reference, entry.first))
+                assert entry.task is not None
+                entry.erred(gate.elsewhere(entry.impl, reference, entry.first, entry.task.call))
 
 
 def control_of(entries: List[Entry], gate: Gate, budget: Budget, emit: Emit) -> Optional[Entry]:
