@@ -7,24 +7,25 @@ import itertools
 import os
 import tempfile
 import time
-from typing import IO, Any, Dict, List, Mapping, Optional, Tuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from benchmarks import workloads
 from benchmarks.map import answer
 from benchmarks.map import plan as planning
-from benchmarks.map.box import AXES, Box
+from benchmarks.map.box import AXES
 from benchmarks.map.loop import FIRST_STAGE, Mapper
 from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, predicted
 from benchmarks.map.model import Modeller, sizes, timed
 from benchmarks.map.plan import MapPlan
 from benchmarks.map.words import named, percent
-from benchmarks.protocol import machine
+from benchmarks.protocol import faults, machine, quiet
 from benchmarks.protocol.journal import Journal
 from benchmarks.protocol.plan import Block
 from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import Progress, duration
 from benchmarks.protocol.run import finished_line, located
-from benchmarks.protocol.state import Run, begin, block_key, predicted_needs
+from benchmarks.protocol.state import Run, begin, block_key
 from benchmarks.protocol.supervisor import Supervisor
 from impls import vlad
 
@@ -32,7 +33,6 @@ PROFILE = "profile.json"
 POINTS = {"aggregate": 192, "encode": 96}  # sizes at which a map is judged while it is made
 POINTS_SEED = 1000
 LEAST_CELLS = 10  # measured, before anything can be fitted to them
-BUSY = 0.10  # deviation of the control's two copies
 
 
 def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[int] = None) -> str:
@@ -53,50 +53,65 @@ def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[
     """
     plan, progress = planned.measurement_set, Progress(listener, [])
     started = time.monotonic()
-    path, facts, found = located(plan)
-    if "error" in found:
-        progress.say(f"  which device there is could not be determined: {found['error']}")
-    with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as kept:
-        run = begin(plan, journal, facts, kept)
-        scales = Supervisor(1, kept, weighing=True)
-        sessions = Sessions(run, journal, scales, parent)
-        mapper = prepared(planned, run, sessions, progress, started)
-        mapper.book.add(line for line in journal.lines() if line.get("run") == run.run_id)
-        announce(mapper, progress)
-        try:
-            mapper.run()
-        except KeyboardInterrupt:
-            conclude(mapper, run, journal, progress, (time.monotonic() - started, sessions.timed_s))
-            raise
-        finally:
-            sessions.close()
-            scales.close()
-        seconds = time.monotonic() - started, sessions.timed_s
-        if not conclude(mapper, run, journal, progress, seconds):
-            raise NotMeasuredError(
-                f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; "
-                "give it a larger budget, and it goes on from there"
-            )
-        journal.append(finished_line(run, *seconds, resumed=bool(mapper.resumed)))
+    with tempfile.TemporaryDirectory() as kept, weighing(kept) as scales, ThreadPoolExecutor(1) as aside:
+        # Both load every package, in processes of their own; nothing is timed yet.
+        bytes_needed = aside.submit(predicted, scales, blocks_asked(planned), list(installed("vlad")))
+        path, facts, found = located(plan)
+        if "error" in found:
+            progress.say(f"  which device there is could not be determined: {found['error']}")
+        with Journal(path, machine.machine_line()) as journal:
+            run = begin(plan, journal, facts, kept)
+            run.needs.update(bytes_needed.result())
+            for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
+                progress.say(f"  {sentence}")
+            mapped(planned, run, Sessions(run, journal, scales, progress, parent), progress, started)
     return path
+
+
+@contextlib.contextmanager
+def weighing(kept: str) -> Iterator[Supervisor]:
+    """A process that predicts and weighs memory."""
+    scales = Supervisor(1, kept, weighing=True)
+    try:
+        yield scales
+    finally:
+        scales.close()
+
+
+def mapped(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, started: float) -> None:
+    """Measure what is left of a map, say what came of it and end its run."""
+    journal = sessions.journal
+    mapper = prepared(planned, run, sessions, progress, started)
+    mapper.book.add(line for line in journal.lines() if line.get("run") == run.run_id)
+    announce(mapper, progress)
+    try:
+        mapper.run()
+        sessions.end()
+    except KeyboardInterrupt:
+        conclude(mapper, run, journal, progress, (time.monotonic() - started, sessions.timed_s))
+        raise
+    finally:
+        sessions.close()
+    seconds = time.monotonic() - started, sessions.timed_s
+    if not conclude(mapper, run, journal, progress, seconds):
+        raise NotMeasuredError(
+            f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; "
+            "give it a larger budget, and it goes on from there"
+        )
+    journal.append(finished_line(run, *seconds, resumed=bool(mapper.resumed)))
 
 
 def prepared(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, began: float) -> Mapper:
     """Put a map together: what can run here, what it is judged by, and what measures it."""
     from impls.cost.package_sets import distinct
 
-    plan, scales = planned.measurement_set, sessions.scales
+    plan = planned.measurement_set
     needs = installed("vlad")
-    points = {box.stage: points_of(box, POINTS[box.stage]) for box in planned.boxes}
-    everywhere = [block for blocks in points.values() for block in blocks]
-    everywhere += answer.blocks_asked(planned.boxes[0])
-    run.needs.update(predicted_needs(run, scales))
-    bytes_needed = {**run.needs, **predicted(scales, everywhere, list(needs))}
     workload = workloads.get("vlad")
     modellers: Dict[str, Modeller] = {}
     mapper = Mapper(planned, sessions, modellers, workload.control, progress.say, began=began)
-    able = Able(bytes_needed, plan.budget.memory_limit, set(needs), mapper.book)
-    for stage, blocks in points.items():
+    able = Able(run.needs, plan.budget.memory_limit, set(needs), mapper.book)
+    for stage, blocks in points_of(planned).items():
         modellers[stage] = Modeller(
             *(stage, distinct(needs), able, compiled_anew(needs), blocks, caches()),
             fused=None if stage == FIRST_STAGE else {impl for impl in needs if vlad.get(impl).fused},
@@ -104,9 +119,17 @@ def prepared(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress,
     return mapper
 
 
-def points_of(box: Box, count: int) -> List[Block]:
-    """Blocks of a box that the map does not measure, spread evenly."""
-    return list(itertools.islice(box.blocks(POINTS_SEED), count))
+def points_of(planned: MapPlan) -> Dict[str, List[Block]]:
+    """Blocks by stage that the map does not measure, spread evenly: it is judged there."""
+    return {
+        box.stage: list(itertools.islice(box.blocks(POINTS_SEED), POINTS[box.stage])) for box in planned.boxes
+    }
+
+
+def blocks_asked(planned: MapPlan) -> List[Block]:
+    """Every block of which the map has to know what can run there."""
+    points = [block for blocks in points_of(planned).values() for block in blocks]
+    return [*planned.measurement_set.blocks, *points, *answer.blocks_asked(planned.boxes[0])]
 
 
 def caches() -> Optional[Tuple[float, float]]:
@@ -196,12 +219,9 @@ def closing_words(
                 f"  {stage}, {found['cells']} cells held out: mean regret {regret}. Noise floor: {floor}."
             )
     for session in sorted(mapper.book.times):
-        noise = mapper.book.noise(session)
-        if noise is not None and noise > BUSY:
-            lines.append(
-                f"  this machine was busy in session {session + 1}: the two copies of the control are "
-                f"{100 * noise:.0f} % apart, and no boundary is known better than that"
-            )
+        told = quiet.verdict(mapper.book.noises(session))
+        if told:
+            lines.append(f"  session {session + 1}: {told}")
     return lines
 
 
@@ -213,18 +233,35 @@ def regret_words(name: str, each: Mapping[str, float], found: Mapping[str, Any])
 
 
 def write_profile(run: Run, journal: Journal, held_out: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write the profile beside the journal, and where the library of this user looks for it; returns the former."""
+    """Write the profile beside the journal, and where the library of this user looks for it; returns the former.
+
+    All maps in the journal are of one machine and one code, and count together.
+    """
     from impls.cost.build import build
     from impls.cost.profile import user_path
 
-    lines = [
-        line for line in journal.lines() if line.get("run") == run.run_id or line.get("kind") == "machine"
-    ]
+    told = journal.lines()
+    maps = {line["run"] for line in told if line.get("kind") == "run" and line["benchmark"] == planning.NAME}
+    lines = [line for line in told if line.get("run") in maps or line.get("kind") == "machine"]
     profile = build(lines, requires=installed("vlad"), held_out=False)
     for entry in profile.entries:
         entry.held_out = dict(held_out.get(entry.stage, {}))
     path = os.path.join(os.path.dirname(journal.path), PROFILE)
     profile.save(path)
     with contextlib.suppress(OSError):  # a home folder that cannot be written to is no reason to fail
-        profile.save(user_path())
+        if _is_better(profile, user_path()):
+            profile.save(user_path())
     return path
+
+
+def _is_better(profile: Any, path: Any) -> bool:
+    """Tell whether a profile should take the place of the one in a file: of another machine, or of fewer cells."""
+    try:
+        old = type(profile).load(path)
+    except (OSError, ValueError):
+        return True
+    return not old.is_of_this_machine or _cells(profile) >= _cells(old)
+
+
+def _cells(profile: Any) -> int:
+    return sum(len(entry.model.places) for entry in profile.entries)

@@ -70,6 +70,7 @@ class Mapper:
     resumed: int = 0
     began: Optional[float] = None
     _walls: List[float] = field(default_factory=list)
+    _passed: Set[Hashable] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._began = self.clock() if self.began is None else self.began
@@ -120,16 +121,16 @@ class Mapper:
 
     # -- which cells and strategies ------------------------------------------------------------------------------
     def _next_batch(self, cells: Sequence[Cell]) -> List[Cell]:
-        left = [cell for cell in cells if cell.block.key not in self.book.measured(0)]
-        return left[:BATCH]
+        over = self.book.measured(0) | self._passed
+        return [cell for cell in cells if cell.block.key not in over][:BATCH]
 
     def _wanted(self, cell: Cell, stops: Stops) -> Set[str]:
         """Strategies to measure in a cell of the first session."""
         modeller, judgement = self.modellers[cell.block.stage], self.judgements.get(cell.block.stage)
-        everyone = modeller.feasible(cell.block) & self._promising(cell.block)
+        everyone = modeller.feasible(cell.block)
         if cell.full or judgement is None:
             return everyone if cell.compiled else everyone - modeller.compiled
-        wanted = judgement.wanted(cell.block, stops.open(modeller.package_sets)) & everyone
+        wanted = judgement.wanted(cell.block, stops.open(modeller.package_sets)) & self._promising(cell.block)
         if cell.audit:
             wanted |= judgement.audited(cell.block, big=cell.size_class == "big")
         if cell.held_out:
@@ -156,7 +157,7 @@ class Mapper:
         """Fit anew once all strategies have had their cells; returns the expected regret by package set."""
         done = self.book.measured(0)
         full = [cell for cell in cells if cell.full]
-        if not done or any(cell.block.key not in done for cell in full):
+        if not done or any(cell.block.key not in done | self._passed for cell in full):
             return None
         judgement = self.modellers[stage].fit(self.book, self.held_out(stage))
         self.judgements[stage] = judgement
@@ -220,7 +221,10 @@ class Mapper:
 
     def _measure(self, cell: Cell, wanted: Set[str], session: int) -> None:
         started = self.clock()
-        self.book.add(self.measure(cell, sorted(wanted), session))
+        lines = self.measure(cell, sorted(wanted), session) if wanted else []
+        if not lines:  # nothing can run there; it is not to be asked for again and again
+            self._passed.add(cell.block.key)
+        self.book.add(lines)
         if session == 0:
             self._walls.append(self.clock() - started)
 

@@ -53,7 +53,10 @@ class Judgement:
     _seen: Dict[str, Any] = field(default_factory=dict)
 
     def wanted(self, block: Block, open_sets: Mapping[str, Set[str]]) -> Set[str]:
-        """Strategies that may be the best of an open package set at a block, and the likely best of the others."""
+        """Strategies that may be the best of an open package set at a block, and the likely best of the others.
+
+        Those that the model knows nothing of are among them.
+        """
         from impls import cost
 
         possible = self.feasible(block)
@@ -62,7 +65,7 @@ class Judgement:
             sizes([block])[0],
             open_sets,
             False,
-            possible & set(self.model.strategies),
+            possible,
             itemsize=itemsizes([block])[0],
             labels=block.labels,
         )

@@ -16,6 +16,7 @@ from benchmarks.protocol.plan import CONTROL_SUFFIX
 
 OPEN = 2.0  # times the best of a package set: within, a strategy may still turn out to be the best
 CLOSE = 1.25  # the same once a few samples are in
+OWN_CORE = 0.9  # of a core; a sample that got less was interrupted
 HELPER = "scipy"  # comes with every set but NumPy alone
 
 
@@ -64,6 +65,7 @@ def samples_wanted(
     samples: Tuple[int, int],
     affordable: Mapping[str, int],
     done: int,
+    disturbed: Collection[str] = (),
 ) -> Dict[str, int]:
     """How many samples each strategy is to have in all.
 
@@ -83,6 +85,8 @@ def samples_wanted(
         the decision is open.
     done : int
         Samples that everyone still in the race has had.
+    disturbed : collection of str
+        Strategies whose only sample somebody else's work interrupted: it says nothing against them.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def samples_wanted(
         1 for those out of the race.
     """
     few, many = samples
-    running = within(fastest, sets, OPEN)
+    running = within(fastest, sets, OPEN) | set(disturbed if done < few else ())
     close = contested(fastest, sets, CLOSE) if done >= few else frozenset()
     wanted = dict.fromkeys(fastest, 1)
     for impl in fastest:

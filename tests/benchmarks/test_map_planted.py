@@ -133,6 +133,17 @@ def test_the_budget_holds_and_leaves_time_for_the_further_sessions() -> None:
         assert any("no time" in words for words in said) == (budget < 60.0)
 
 
+def test_a_cell_where_nothing_can_run_is_passed_over() -> None:
+    machine, said = Machine(), []  # type: ignore[var-annotated]
+    mapper = machine.mapper(said, cells=48)
+    modeller = mapper.modellers["aggregate"]
+    closed = {cell.block.key for cell in mapper.plan.cells[3::10]}
+    modeller.feasible = lambda block: set() if block.key in closed else set(REQUIRES)
+    mapper.run()
+    assert len(mapper.book.measured(0)) == 48 - len(closed)
+    assert not closed & {block.key for _, block, _ in machine.asked}
+
+
 def test_both_stages_are_mapped_and_the_second_is_not_left_without_time() -> None:
     machine = Machine(crooked=True, island=True)
     said: list[str] = []
