@@ -5,6 +5,7 @@ python -m benchmarks run Quick                measure sets straight into the jou
 python -m benchmarks measure Quick            measure them through asv in this environment
 python -m benchmarks report Quick             the same, then publish
 python -m benchmarks cell T=256 L=128 F=64 K=16   one cell, all strategies, printed and not kept
+python -m benchmarks map                      which strategy is fastest at any size, in minutes: cells chosen on the way
 python -m benchmarks eras                     the sets of the time machine in every environment of asv.eras.conf.json
 python -m benchmarks pack                     all that this machine measured as one file, for another's report
 """
@@ -17,6 +18,9 @@ import sys
 from typing import List, Optional
 
 from benchmarks import sets, through_asv, trajectories, tryout, workloads
+from benchmarks.map import plan as planning
+from benchmarks.map.command import measure_map
+from benchmarks.map.plan import Options
 from benchmarks.protocol.journal import JournalBusyError
 from benchmarks.protocol.pack import pack
 from benchmarks.protocol.plan import Budget
@@ -25,6 +29,9 @@ from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
 from benchmarks.protocol.state import SEED
 from benchmarks.timemachine import drive
+
+#: a map beside other sets, such as in ``make report``: five minutes in all
+REPORT_MAP = Options(budget_s=130.0, sessions=2, cells=64)
 
 
 def positive(text: str) -> int:
@@ -56,7 +63,7 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
             "sets",
             nargs="+",
             metavar="SET",
-            choices=sorted(sets.SETS),
+            choices=sorted([*sets.SETS, planning.NAME]),
             help="name of a set; `list` names them",
         )
         if name == "run":
@@ -72,8 +79,38 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     packing.add_argument(
         "--out", metavar="FILE", help="the file (default: crossover-<machine>.jsonl.xz here)"
     )
+    add_map(commands.add_parser("map", help="find out in minutes which strategy is fastest at which sizes"))
     add_cell(commands.add_parser("cell", help="measure one cell, print it, keep nothing"))
     return parser.parse_args(arguments)
+
+
+def add_map(command: argparse.ArgumentParser) -> None:
+    """Say which words the command `map` takes."""
+    usual = Options()
+    command.add_argument(
+        "--budget",
+        type=positive,
+        default=int(usual.budget_s),
+        metavar="SECONDS",
+        help="begin no further cell after so long (default: %(default)s); a map that is taken up has as long again",
+    )
+    command.add_argument(
+        "--sessions", type=positive, default=usual.sessions, metavar="N", help="default: %(default)s"
+    )
+    command.add_argument(
+        "--most-bytes",
+        type=positive,
+        default=usual.most_bytes,
+        metavar="B",
+        help="size of the largest arrays (default: %(default)s)",
+    )
+    command.add_argument(
+        "--cells",
+        type=positive,
+        default=usual.cells,
+        metavar="N",
+        help="cells of the sums alone, at most (default: %(default)s); end to end a quarter of that in addition",
+    )
 
 
 def add_cell(cell: argparse.ArgumentParser) -> None:
@@ -86,7 +123,7 @@ def add_cell(cell: argparse.ArgumentParser) -> None:
     cell.add_argument(
         "--labels",
         default="uniform",
-        help="kind of data: for vlad uniform, zipf, one, sorted or photos; a wrong one names those of a workload",
+        help="kind of data: for vlad uniform, skewed, zipf, one, sorted or photos; a wrong one names a workload's",
     )
     cell.add_argument("--threads", type=int, default=1, help="0 = all cores")
     cell.add_argument(
@@ -95,11 +132,11 @@ def add_cell(cell: argparse.ArgumentParser) -> None:
 
 
 def as_sentence(problem: Exception) -> str:
-    """Words of an error; of the system's, with the file that it is about. One about no file is raised again."""
-    if not isinstance(problem, OSError):
+    """Words of an error; of the system's, with the file that it is about."""
+    if not isinstance(problem, OSError) or problem.errno is None:
         return str(problem)
     if problem.filename is None:
-        raise problem
+        return f"the system refuses: {problem.strerror or problem}"
     return f"{problem.filename} cannot be read or written: {problem.strerror}"
 
 
@@ -111,6 +148,18 @@ def list_sets() -> None:
         print(
             f"{plan.name:<{names}}  {workload:<{computed}} {len(plan.blocks):>4} blocks, {plan.sessions} sessions"
         )
+
+
+def make_map(options: argparse.Namespace) -> int:
+    """Measure a map as the command line says; returns the exit code."""
+    chosen = Options(float(options.budget), options.sessions, options.most_bytes, options.cells)
+    try:
+        planned = planning.made(chosen)
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    measure_map(planned, sys.stdout)
+    return 0
 
 
 def try_cell(options: argparse.Namespace) -> int:
@@ -126,6 +175,8 @@ def try_cell(options: argparse.Namespace) -> int:
         if options.follow:
             trajectories.write(block, options.impls, SEED, options.follow)
             return 0
+        for sentence in tryout.known_faults(block, options.impls):
+            print(sentence, flush=True)
         lines = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
         )
@@ -149,6 +200,20 @@ def pack_results(out: Optional[str]) -> int:
     return 0
 
 
+def measure_sets(options: argparse.Namespace) -> int:
+    """Measure the sets that were named, the map after the others; returns the exit code."""
+    plans = [sets.SETS[name] for name in options.sets if name != planning.NAME]
+    mapped = REPORT_MAP if planning.NAME in options.sets else None
+    if options.command in ("measure", "report"):
+        through = through_asv.measure if options.command == "measure" else through_asv.report
+        return through(plans, mapped)
+    for plan in plans:
+        run_set(plan, sys.stdout, sessions=options.until_session)
+    if mapped:
+        measure_map(planning.made(mapped), sys.stdout)
+    return 0
+
+
 def main(arguments: Optional[List[str]] = None) -> int:
     """Entry point; returns the exit code."""
     options = parse(arguments)
@@ -162,13 +227,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         if options.command == "eras":
             return drive.main(options.only)
-        plans = [sets.SETS[name] for name in options.sets]
-        if options.command in ("measure", "report"):
-            through = through_asv.measure if options.command == "measure" else through_asv.report
-            return through(plans)
-        for plan in plans:
-            run_set(plan, sys.stdout, sessions=options.until_session)
-    except (JournalBusyError, NotMeasuredError, OSError) as problem:
+        if options.command == "map":
+            return make_map(options)
+        return measure_sets(options)
+    except (JournalBusyError, NotMeasuredError, ValueError, OSError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -132,20 +132,6 @@ class ErasStrategiesPost(_ErasStrategies):
     params = parameters(grid)
 
 
-class ErasStrategiesF(_ErasStrategies):
-    """Today's strategies, few and many features."""
-
-    grid = era_sets.ERAS_TODAY_F
-    params = parameters(grid)
-
-
-class ErasStrategiesL(_ErasStrategies):
-    """Today's strategies, many descriptors an image."""
-
-    grid = era_sets.ERAS_TODAY_L
-    params = parameters(grid)
-
-
 class ErasStrategiesFirstEmpty(_ErasStrategies):
     """Today's strategies where the first bucket is empty."""
 
@@ -157,4 +143,48 @@ class ErasStrategiesLastEmpty(_ErasStrategies):
     """Today's strategies where the last bucket is empty."""
 
     grid = era_sets.ERAS_TODAY_LAST_EMPTY
+    params = parameters(grid)
+
+
+class _ErasRegions(_Pipelines):
+    def setup_cache(self) -> Any:
+        """Measure the set ErasRegions."""
+        return measured(era_sets.ERAS_REGIONS)
+
+    setup_cache.timeout = SET_TIMEOUT_S  # type: ignore[attr-defined]
+
+
+class ErasRegionsFeatures(_ErasRegions):
+    """The pipelines, many features."""
+
+    grid = era_sets.ERAS_MANY_FEATURES
+    params = parameters(grid)
+
+
+class ErasRegionsDescriptors(_ErasRegions):
+    """The pipelines, many descriptors an image."""
+
+    grid = era_sets.ERAS_MANY_DESCRIPTORS
+    params = parameters(grid)
+
+
+class _ErasRegionsToday(_Pipelines):
+    def setup_cache(self) -> Any:
+        """Measure the set ErasRegionsToday."""
+        return measured(era_sets.ERAS_REGIONS_TODAY)
+
+    setup_cache.timeout = SET_TIMEOUT_S  # type: ignore[attr-defined]
+
+
+class ErasRegionsTodayFeatures(_ErasRegionsToday):
+    """Today's strategies, many features."""
+
+    grid = era_sets.ERAS_MANY_FEATURES_TODAY
+    params = parameters(grid)
+
+
+class ErasRegionsTodayDescriptors(_ErasRegionsToday):
+    """Today's strategies, many descriptors an image."""
+
+    grid = era_sets.ERAS_MANY_DESCRIPTORS_TODAY
     params = parameters(grid)

@@ -6,10 +6,12 @@ budget. The asv classes in `vlad` and `scatter1d` read the same grids.
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Dict, List, Sequence
 
 from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
-from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_STRATEGIES
+from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_REGIONS, ERAS_REGIONS_TODAY, ERAS_STRATEGIES
 from benchmarks.further_sets import FURTHER
 from benchmarks.grids import Grid, Sizes, half_octaves, union
 from benchmarks.mean_shift_sets import MEAN_SHIFT
@@ -34,10 +36,8 @@ QUICK_OVER_F = Grid("vlad", around_post(F=[4, 16, 64, 256]), "aggregate")
 QUICK_OVER_K = Grid("vlad", around_post(K=[4, 16, 64, 256]), "aggregate")
 QUICK_FLOAT32 = Grid("vlad", around_post(), "aggregate", dtype="float32")
 QUICK_ENCODE = Grid("vlad", around_post(), "encode")
-QUICK_ENCODE_FLOAT32 = Grid("vlad", around_post(), "encode", dtype="float32")
 
 # Real labels are skewed: patches of photographs, with a codebook fitted on other parts of them.
-QUICK_PHOTOS_POST = Grid("vlad", vlad_sizes([64], [128], [64], [16]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_SIFT = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_PATCH = Grid("vlad", vlad_sizes([512], [25], [128], [16]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_ENCODE = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "encode", "float32", "photos")
@@ -53,19 +53,22 @@ QUICK = MeasurementSet(
             QUICK_OVER_K,
             QUICK_FLOAT32,
             QUICK_ENCODE,
-            QUICK_ENCODE_FLOAT32,
-            QUICK_PHOTOS_POST,
             QUICK_PHOTOS_SIFT,
             QUICK_PHOTOS_PATCH,
             QUICK_PHOTOS_ENCODE,
         ]
     ),
     # samples of 5 ms: the first call of a sample finds its input pushed out of the cache, a few more do not
-    budget=Budget(min_sample_s=0.005, strategy_s=0.03, min_reps=2, max_reps=6, call_limit_s=0.5),
+    budget=Budget(
+        min_sample_s=0.005, strategy_s=0.03, call_limit_s=0.3, race=True, other_inputs_bytes=8 * MIB
+    ),
+    weighed=union([QUICK_FLOAT32, Grid("vlad", around_post(), "aggregate"), QUICK_ENCODE, QUICK_PHOTOS_SIFT]),
 )
 
 # -- Laptop: planes wide enough to hold the crossovers: half octaves along K, octaves along the other axis --------
-LAPTOP_BUDGET = Budget(strategy_s=0.012, max_reps=4, call_limit_s=0.1, memory_limit=512 * MIB)
+LAPTOP_BUDGET = Budget(
+    strategy_s=0.03, call_limit_s=0.1, memory_limit=512 * MIB, race=True, other_inputs_bytes=8 * MIB
+)
 # of descriptors and of sums, 4 MiB each in float64 (8 for thousands of images): keeps the set to an hour or so
 LAPTOP_ELEMENTS = 1 << 19
 WITHIN_BUDGET = (("T", "L", "F"), ("T", "K", "F"))
@@ -98,25 +101,19 @@ LAPTOP_FLOAT32_L = Grid("vlad", LAPTOP_LINES["L"], "aggregate", "float32")
 LAPTOP_FLOAT32_K = Grid("vlad", LAPTOP_LINES["K"], "aggregate", "float32")
 LAPTOP_ENCODE_K = Grid("vlad", LAPTOP_LINES["K"], "encode")
 
-LAPTOP = MeasurementSet(
-    name="Laptop",
-    sessions=5,
-    blocks=union(
-        [
-            LAPTOP_L_K,
-            LAPTOP_F_K,
-            LAPTOP_T_L,
-            LAPTOP_SKEWED_L,
-            LAPTOP_SKEWED_K,
-            LAPTOP_CORES_L,
-            LAPTOP_CORES_K,
-            LAPTOP_FLOAT32_L,
-            LAPTOP_FLOAT32_K,
-            LAPTOP_ENCODE_K,
-        ]
-    ),
-    budget=LAPTOP_BUDGET,
+# Beyond the caches: the post's shape, to descriptors of 64 MiB.
+LAPTOP_BIG_T = Grid("vlad", around_post(T=[64, 128, 256, 512, 1024]), "aggregate")
+
+LAPTOP_BLOCKS = union(
+    [
+        *(LAPTOP_L_K, LAPTOP_F_K, LAPTOP_T_L),
+        *(LAPTOP_SKEWED_L, LAPTOP_SKEWED_K),
+        *(LAPTOP_CORES_L, LAPTOP_CORES_K),
+        *(LAPTOP_FLOAT32_L, LAPTOP_FLOAT32_K),
+        *(LAPTOP_ENCODE_K, LAPTOP_BIG_T),
+    ]
 )
+LAPTOP = MeasurementSet("Laptop", 5, LAPTOP_BLOCKS, LAPTOP_BUDGET, weighed=LAPTOP_BLOCKS[::10])
 
 # -- Real: the shapes that real systems use, on patches of photographs ------------------------------------------
 REAL_BUDGET = Budget(strategy_s=0.05, min_reps=2, call_limit_s=1.5, memory_limit=2048 * MIB)
@@ -193,23 +190,28 @@ SETS: Dict[str, MeasurementSet] = {
     plan.name: plan
     for plan in (
         *(QUICK, LAPTOP, REAL, SCATTER1D),
-        *(ERAS, ERAS_MEANT, ERAS_STRATEGIES),
+        *(ERAS, ERAS_MEANT, ERAS_STRATEGIES, ERAS_REGIONS, ERAS_REGIONS_TODAY),
         *(ACCELERATOR, ACCELERATOR_TINY),
         *(MEAN_SHIFT, THREAD_CLAIMS, *FURTHER),
     )
 }
-#: regular expression by which asv selects the classes of a set
-ASV_NAMES: Dict[str, str] = {
-    "Quick": r"^vlad\.Quick",
-    "Laptop": r"^vlad\.Laptop",
-    "Real": r"^vlad\.Real",
-    "Scatter1D": r"^scatter1d\.",
-    "Eras": r"^eras\.Eras(?!Meant|Strategies)",
-    "ErasMeant": r"^eras\.ErasMeant",
-    "ErasStrategies": r"^eras\.ErasStrategies",
-    "Accelerator": r"^accelerator\.Accelerator(?!Tiny)",
-    "AcceleratorTiny": r"^accelerator\.AcceleratorTiny",
-    "MeanShift": r"^mean_shift\.MeanShift",
-    "ThreadClaims": r"^thread\.ThreadClaims",
-    **{plan.name: rf"^further\.{plan.name}" for plan in FURTHER},
-}
+
+
+def asv_pattern(name: str) -> str:
+    """Return a regular expression by which asv selects the classes of a set: those whose names begin with its own.
+
+    A class belongs to the set with the longest such name: ``ErasMeantFair`` to ``ErasMeant`` and not to ``Eras``.
+    """
+    longer = [re.escape(other[len(name) :]) for other in SETS if other != name and other.startswith(name)]
+    unless = "(?!{})".format("|".join(sorted(longer))) if longer else ""
+    return rf"^\w+\.{re.escape(name)}{unless}"
+
+
+def asv_classes(name: str) -> List[str]:
+    """Names (``module.Class``) of the classes that show a set to asv; none for a set that only the journal has."""
+    folder, pattern, found = os.path.dirname(os.path.abspath(__file__)), asv_pattern(name), []
+    for file in sorted(file for file in os.listdir(folder) if file.endswith(".py")):
+        with open(os.path.join(folder, file), encoding="utf-8") as handle:
+            classes = re.findall(r"^class ([A-Za-z]\w*)\(", handle.read(), flags=re.MULTILINE)
+        found += [f"{file[:-3]}.{each}" for each in classes if re.match(pattern, f"{file[:-3]}.{each}")]
+    return found

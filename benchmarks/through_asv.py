@@ -13,12 +13,15 @@ import threading
 from typing import Dict, List, Optional
 
 from benchmarks import ROOT, sets
+from benchmarks.map.command import measure_map
+from benchmarks.map.plan import Options, made
 from benchmarks.protocol.machine import git_state
-from benchmarks.protocol.plan import MeasurementSet
+from benchmarks.protocol.plan import STOPPED, MeasurementSet
 from benchmarks.protocol.run import run_set
 
 ASV_LOG = os.path.join(".asv", "run.log")
 REPORT = os.path.join(".asv", "html", "report", "index.html")
+STOPPED_CODE = 3  # a set was not measured: no page is made that would not show it
 ASV_FAILED_BENCHMARKS = 2  # asv's exit code when a benchmark failed: recorded, and no reason to stop
 
 
@@ -54,7 +57,7 @@ def _measured_by_asv(plans: List[MeasurementSet]) -> int:
     named = os.environ.get("CROSSOVER_MACHINE")  # asv's files and the journal belong in one folder
     if named:
         _run_asv("machine", "--machine", named, "--yes")
-    chosen = "|".join(sets.ASV_NAMES[plan.name] for plan in plans)
+    chosen = "|".join(sets.asv_pattern(plan.name) for plan in plans)
     words = ["run", "-E", "existing:" + sys.executable, "--set-commit-hash", "HEAD", "--bench", chosen]
     words += ["--machine", named] if named else []
     if hasattr(os, "fork"):
@@ -65,25 +68,45 @@ def _measured_by_asv(plans: List[MeasurementSet]) -> int:
             ended = threading.Event()
         follower = threading.Thread(target=_follow, args=(heard, ended))
         follower.start()
+        stopped = os.path.join(folder, "stopped")
+        variables = {"CROSSOVER_PROGRESS": heard, STOPPED: stopped}
         try:
-            return _run_asv(*words, environment=dict(os.environ, CROSSOVER_PROGRESS=heard))
+            code = _run_asv(*words, environment=dict(os.environ, **variables))
         finally:
             ended.set()
             follower.join()
+        if os.path.exists(stopped):
+            with open(stopped, encoding="utf-8") as handle:
+                print(handle.read(), end="", file=sys.stderr)
+            return STOPPED_CODE
+        return code
 
 
-def measure(plans: List[MeasurementSet]) -> int:
-    """Measure through asv, or without it where there is no commit for it to file results under."""
+def measure(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
+    """Measure through asv, or without it where there is no commit for it to file results under; then the map.
+
+    A map goes past asv: its cells are on no grid.
+    """
+    code = _measure_sets(plans)
+    if mapped and not code:
+        measure_map(made(mapped), sys.stdout)
+    return code
+
+
+def _measure_sets(plans: List[MeasurementSet]) -> int:
+    """Measure through asv; without it where there is no commit to file results under, or no class of a set for it."""
+    known = [plan for plan in plans if sets.asv_classes(plan.name)]
     if git_state()["sha"] is None:
         print("no git commit here, and asv needs one: measuring without asv")
-        for plan in plans:
+        known = []
+    for plan in plans:
+        if plan not in known:
             run_set(plan, sys.stdout)
-        return 0
-    code = _measured_by_asv(plans)
+    code = _measured_by_asv(known) if known else 0
     if code == ASV_FAILED_BENCHMARKS:
         print(f"some strategies failed; the page gives their reasons, {ASV_LOG} has asv's words")
         return 0
-    if code:
+    if code and code != STOPPED_CODE:
         print(
             f"{_last_words()}\nasv run ended with code {code}; the whole of its words is in {ASV_LOG}",
             file=sys.stderr,
@@ -91,13 +114,15 @@ def measure(plans: List[MeasurementSet]) -> int:
     return code
 
 
-def report(plans: List[MeasurementSet]) -> int:
+def report(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
     """Measure and publish; returns the exit code."""
-    code = measure(plans)
+    code = measure(plans, mapped)
     if code:
         return code
     if git_state()["sha"] is None:
         return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
+    if not plans:  # asv may have nothing at all
+        return subprocess.call([sys.executable, "-m", "reports", "publish"], cwd=ROOT)
     code = _run_asv("publish", "--no-pull")
     if code:
         print(f"{_last_words()}\nasv publish ended with code {code}", file=sys.stderr)

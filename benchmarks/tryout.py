@@ -6,11 +6,13 @@ import tempfile
 from typing import Any, Dict, List, Sequence
 
 from benchmarks import workloads
+from benchmarks.protocol import faults, machine
 from benchmarks.protocol.machine import usable_cores
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.state import SEED
 from benchmarks.protocol.supervisor import Supervisor
+from benchmarks.workloads import Workload
 
 COLUMNS = "{:<26} {:>8} {:>12} {:>12} {:>10} {:>12}  {}"
 
@@ -40,11 +42,7 @@ def block_of(workload: str, sizes: Sequence[str], stage: str, dtype: str, labels
 def measure_cell(block: Block, impls: Sequence[str], budget: Budget) -> List[Dict[str, Any]]:
     """Measure one block in a fresh worker; all strategies when `impls` is empty, the baseline always."""
     workload = workloads.get(block.workload)
-    known = workload.strategies()
-    unknown = sorted(set(impls) - set(known))
-    if unknown:
-        raise ValueError(f"no strategy named {', '.join(unknown)}; there are {', '.join(known)}")
-    chosen = [name for name in known if not impls or name in impls or name == workload.baseline]
+    chosen = chosen_of(workload, impls)
     able = [name for name in chosen if workload.why_not(name) is None]
     with tempfile.TemporaryDirectory() as kept:
         supervisor = Supervisor(block.threads, kept)
@@ -61,6 +59,26 @@ def measure_cell(block: Block, impls: Sequence[str], budget: Budget) -> List[Dic
     lines = [dict(line, peak_extra_bytes=peaks.get(line["impl"])) for line in lines]
     absent = [name for name in chosen if name not in able]
     return lines + [{"impl": name, "status": "skipped", "reason": workload.why_not(name)} for name in absent]
+
+
+def chosen_of(workload: Workload[Any], impls: Sequence[str]) -> List[str]:
+    """Return the strategies to measure: those named, or all, and the baseline.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown.
+    """
+    known = workload.strategies()
+    unknown = sorted(set(impls) - set(known))
+    if unknown:
+        raise ValueError(f"no strategy named {', '.join(unknown)}; there are {', '.join(known)}")
+    return [name for name in known if not impls or name in impls or name == workload.baseline]
+
+
+def known_faults(block: Block, impls: Sequence[str]) -> List[str]:
+    """Return what is known to be at fault with the packages that `measure_cell` would measure."""
+    return faults.sentences([block], chosen_of(workloads.get(block.workload), impls), machine.versions())
 
 
 def as_text(block: Block, lines: List[Dict[str, Any]]) -> str:

@@ -67,20 +67,6 @@ class QuickEncode(_Quick):
     params = parameters(grid)
 
 
-class QuickEncodeFloat32(_Quick):
-    """The post's shape end to end in single precision."""
-
-    grid = sets.QUICK_ENCODE_FLOAT32
-    params = parameters(grid)
-
-
-class QuickPhotosPost(_Quick):
-    """Patches of photographs at a quarter of the post's batch."""
-
-    grid = sets.QUICK_PHOTOS_POST
-    params = parameters(grid)
-
-
 class QuickPhotosSift(_Quick):
     """Patches of photographs, many descriptors an image, as SIFT gives."""
 
@@ -177,6 +163,13 @@ class LaptopEncodeK(_Laptop):
     """A line of the plane end to end."""
 
     grid = sets.LAPTOP_ENCODE_K
+    params = parameters(grid)
+
+
+class LaptopBigT(_Laptop):
+    """The post's shape, to arrays far beyond the caches."""
+
+    grid = sets.LAPTOP_BIG_T
     params = parameters(grid)
 
 

@@ -48,7 +48,9 @@ def nearest_centroid(descriptors: Any, centers: Any) -> Any:
     """Return the (T, L) int32 index of the nearest of the (K, F) centers; ties go to the lowest index.
 
     The nearest center maximises ``x.c - |c|^2 / 2``, both relative to the centers' mean, so that an offset common to
-    data and centers, which would cancel in float32, is gone before the products.
+    data and centers, which would cancel in float32, is gone before the products. What still rounds may decide between
+    two centers that are equally near within some ``F * eps * |x - mean| * |c - mean|``: there, and so with float32
+    centroids that are spread over thousands of times their distances, this is not `impls.vlad.assign`, which is exact.
     """
     mean = centers.mean(axis=0)
     shifted = centers - mean

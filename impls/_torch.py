@@ -48,9 +48,11 @@ def encoder(residual_sums: Callable[[Any, Any, Any], Any]) -> Callable[..., Any]
 
 
 def nearest_centroid(descriptors: Any, centers: Any) -> Any:
-    """Return the (T, L) index of the nearest of the (K, F) centers, as `impls.vlad.assign` does.
+    """Return the (T, L) index of the nearest of the (K, F) centers, by products relative to the centers' mean.
 
-    On a GPU ties go to any of the nearest: torch promises no order there.
+    On a GPU ties go to any of the nearest: torch promises no order there. Between two centers that are equally near
+    within the rounding of the products, some ``F * eps * |x - mean| * |c - mean|``, rounding decides, where
+    `impls.vlad.assign` is exact.
     """
     T, L, F = descriptors.shape
     mean = centers.mean(dim=0)

@@ -16,9 +16,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="write the HTML page and its tables")
-    build.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
+    usual = "results folder (default: $CROSSOVER_RESULTS, else results_dir of asv.conf.json)"
+    build.add_argument("--results", type=Path, help=usual)
     build.add_argument(
         "--out", type=Path, help="where to write (default: report/ in html_dir of asv.conf.json)"
+    )
+    build.add_argument(
+        "--strategy-parameter",
+        default="impl",
+        metavar="NAME",
+        help="the parameter of asv's benchmarks whose values are compared (default: impl)",
     )
     check = commands.add_parser(
         "selfcheck", help="run planted data through the analysis and print how it does"
@@ -27,14 +34,14 @@ def main(arguments: list[str] | None = None) -> int:
     joined = commands.add_parser("merge", help="add somebody's packed results as one more machine")
     joined.add_argument("file", type=Path, help="what `python -m benchmarks pack` wrote there")
     joined.add_argument("--as", dest="name", metavar="NAME", help="another name for the machine")
-    joined.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
+    joined.add_argument("--results", type=Path, help=usual)
     packed = commands.add_parser("pack", help="publish journals: the same lines, compressed, in a folder")
     packed.add_argument(
         "journals", type=Path, nargs="+", metavar="JOURNAL", help="a .jsonl file of a finished run"
     )
     packed.add_argument("--to", type=Path, required=True, help="such as reports/published/<machine>")
     claims = commands.add_parser("claims", help="judge the published claims on what was measured")
-    claims.add_argument("--results", type=Path, help="results folder (default: results_dir of asv.conf.json)")
+    claims.add_argument("--results", type=Path, help=usual)
     claims.add_argument("--out", type=Path, help="where claims.json goes (default: data/ of the report)")
     claims.add_argument("--against", type=Path, metavar="DIR", help="a second results folder: who disagrees?")
     commands.add_parser("publish", help="the pages from whatever is there; asv's site too if asv has results")
@@ -66,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
         return _claims(options.results, options.out, options.against)
     if options.command == "selfcheck":
         return _selfcheck(options.seed)
-    return _build(options.results, options.out)
+    return _build(options.results, options.out, options.strategy_parameter)
 
 
 def _folders(results: Path | None, out: Path | None, inside: str) -> tuple[Path, Path]:
@@ -79,10 +86,10 @@ def _folders(results: Path | None, out: Path | None, inside: str) -> tuple[Path,
     return results or usual_results, out or usual_html / inside
 
 
-def _build(results: Path | None, out: Path | None) -> int:
+def _build(results: Path | None, out: Path | None, strategy: str) -> int:
     from reports.build import build_report
 
-    built = build_report(*_folders(results, out, "report"))
+    built = build_report(*_folders(results, out, "report"), strategy=strategy)
     for warning in built.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write(f"The report is at {built.page.resolve()}\n")

@@ -9,6 +9,7 @@ from reports.analyse.limits import fault_warnings
 from reports.analyse.views import analyse
 from reports.claims.page import section
 from reports.claims.write import find, write_findings
+from reports.load.asv_params import IMPL
 from reports.load.folder import load_results
 from reports.page.render import render_page
 from reports.tables import (
@@ -31,7 +32,7 @@ class Built:
     warnings: list[str]
 
 
-def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
+def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: str = IMPL) -> Built:
     """Write `index.html`, `data/<workload>/*.csv`, and the rows of each figure in `data/<workload>/figures`.
 
     Parameters
@@ -42,13 +43,15 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         Made when it does not exist; files of an older report in it are overwritten.
     site_link : str
         Relative link to asv's own pages for the navigation, empty for none.
+    strategy : str
+        The parameter of asv's benchmarks whose values are compared.
 
     Raises
     ------
     reports.load.folder.NoResults
         Nothing usable was found.
     """
-    results = load_results(results_dir)
+    results = load_results(results_dir, strategy)
     for old in [*(out / "data").glob("*/*.csv"), *(out / "data").glob("*/figures/w*-*.csv")]:
         if old.name in FILES or old.parent.name == "figures":  # of a workload that may be gone by now
             old.unlink()
@@ -71,4 +74,4 @@ def build_report(results_dir: Path, out: Path, site_link: str = "") -> Built:
         write_csv(out / file, rows)
     page = out / "index.html"
     page.write_text(rendered.html, encoding="utf-8")
-    return Built(page, results.warnings)
+    return Built(page, [*results.warnings, *rendered.troubles])

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
+
+#: Names the results folder, here and where results are written.
+RESULTS = "CROSSOVER_RESULTS"
 
 
 def asv_folders(start: Path) -> tuple[Path, Path]:
@@ -13,7 +17,8 @@ def asv_folders(start: Path) -> tuple[Path, Path]:
     Parameters
     ----------
     start : Path
-        A folder with an `asv.conf.json`; without one, asv's usual places are taken.
+        A folder with an `asv.conf.json`; without one, asv's usual places are taken. ``CROSSOVER_RESULTS`` in the
+        environment, to which `benchmarks` writes then, is the results folder whatever the configuration says.
 
     Returns
     -------
@@ -36,7 +41,9 @@ def asv_folders(start: Path) -> tuple[Path, Path]:
             raise ValueError(
                 f"{path} cannot be read ({problem}); name the folders with --results and --out."
             ) from problem
-    return start / usual["results_dir"], start / usual["html_dir"]
+    chosen = os.environ.get(RESULTS)
+    results = Path(os.path.abspath(chosen)) if chosen else start / usual["results_dir"]
+    return results, start / usual["html_dir"]
 
 
 def _without_comments(text: str) -> str:

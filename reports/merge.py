@@ -3,6 +3,9 @@
 The file may come from anybody. Nothing in it names a place to write to: a journal is filed under the names of its
 machine, commit and environment, which must be plain words. Everything is read and checked (`load.packed`)
 before the first byte is written; what does not pass is one sentence, and the results stay as they were.
+
+A name proves nothing: results that were measured here are never joined by a file that claims to be of this machine. A
+list in the machine's folder says which of its journals came by merging; beside any other, nothing is added.
 """
 
 from __future__ import annotations
@@ -15,9 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.load.files import TornFile, journal_files, lines_of
+from reports.load.files import PLAIN, TornFile, journal_files, lines_of, stem_of
 from reports.load.packed import Incoming, Refused, decoded, parsed, unpacked
 
+#: In the folder of a machine: names of the journals that came by merging, one a line.
+MERGED = "merged.txt"
 #: Names that Windows keeps for itself.
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -73,6 +78,10 @@ def merge(file: Path, results: Path, name: str | None = None) -> Merged:
     texts = distinct_texts(incoming, shown)
     todo = {path: text for path, text in planned(folder, texts, shown).items() if text}
     known = [folder / file_name for file_name in texts if folder / file_name not in todo]
+    if todo:
+        require_merged_only(folder, machine, shown)
+        names = merged_names(folder) | {path.name for path in todo}
+        write_whole(folder / MERGED, "".join(f"{one}\n" for one in sorted(names)).encode())
     for path, text in todo.items():
         write_whole(path, text)
     return Merged(machine, list(todo), known, sum(len(part.journal.lines) for part in incoming))
@@ -109,6 +118,26 @@ def require_same_machine(folder: Path, incoming: list[Incoming], machine: str, s
                     f"{shown}: there is another machine called {machine!r} in {folder.parent}; "
                     "give this one a name of its own with --as NAME."
                 )
+
+
+def require_merged_only(folder: Path, machine: str, shown: str) -> None:
+    """Refuse to add to a folder with a journal that no merge brought: it was measured here, and stays the owner's."""
+    merged = merged_names(folder)
+    own = [path.name for path in journal_files(folder, []) if f"{stem_of(path)}{PLAIN}" not in merged]
+    if own:
+        raise Refused(
+            f"{shown}: {folder} holds results of {machine!r} that were measured here ({own[0]}), and newer ones would "
+            "take their place in the report; give these a name of their own with --as NAME."
+        )
+
+
+def merged_names(folder: Path) -> set[str]:
+    """Names of the journals in a machine's folder that came by merging."""
+    path = folder / MERGED
+    try:
+        return set(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else set()
+    except (OSError, ValueError) as problem:
+        raise Refused(f"{path} cannot be read ({problem}): move {folder} away.") from problem
 
 
 def identity(record: dict[str, Any]) -> tuple[str, ...]:

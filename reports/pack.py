@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 import os
 import tempfile
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ from pathlib import Path
 
 from reports.load.files import PLAIN, BrokenFile, TornFile, lines_of, stem_of
 from reports.load.journal import read_journal
+from reports.load.xz import packed_streams
 
 PACKED = f"{PLAIN}.xz"
-#: xz for text: four bits of the byte before tell what comes, and no alignment to exploit. 24 MiB to write.
-FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 4, "pb": 0}]
 
 
 class CannotPack(ValueError):
@@ -73,9 +71,8 @@ def _pack_one(path: Path, target: Path) -> Packed:
         return Packed(target, _length(path), target.stat().st_size, known=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as drafts:
         draft = Path(drafts) / target.name
-        with lzma.open(draft, "wb", filters=FILTERS) as packed:
-            for line in lines_of(path):
-                packed.write(line)
+        with draft.open("wb") as packed:
+            packed.writelines(packed_streams(lines_of(path)))
         if not same_lines(path, draft):
             raise CannotPack(f"{path} changed while it was packed: wait until the run has ended.")
         os.replace(draft, target)

@@ -24,7 +24,7 @@ from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
 from reports.figures.sweeps import HEIGHT, WIDTH, draw_sweeps
 from reports.load.folder import load_results
-from reports.load.model import CONTROL_SUFFIX, Results
+from reports.load.model import CONTROL_SUFFIX, Results, Run
 from reports.page.sentences import hub_cell, place
 from reports.sources import sources
 
@@ -49,8 +49,12 @@ def write_readme(root: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        The README has no marks.
+        The README lacks marks; nothing has been written then.
     """
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    for part in ((BEGIN, END), (eras.BEGIN, eras.END), (fronts.BEGIN, fronts.END)):
+        between(text, part, "")
     results = load_results(root / PUBLISHED)
     analyses = analysed(results)
     views = all_views(analyses)
@@ -60,8 +64,6 @@ def write_readme(root: Path) -> list[Path]:
         path = root / PUBLISHED / f"answer-{theme}.svg"
         path.write_text(picture(view, theme), encoding="utf-8")
         written.append(path)
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
     text = between(text, (BEGIN, END), answer_block(results, view))
     findings = find(results, analyses, root / PUBLISHED)
     text = between(text, (eras.BEGIN, eras.END), eras.block(findings, PUBLISHED))
@@ -154,9 +156,10 @@ def picture(view: View, theme: str) -> str:
 def answer_block(results: Results, view: View) -> str:
     """Markdown: the picture, what it shows, and the leaders at the cell that all its panels share."""
     cell = hub_cell(view)
-    machine = results.machines[str(view.setting["machine"])]
     place_of = (view.setting["machine"], view.setting["env"], view.workload, view.setting["benchmark"])
     run = next(r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark) == place_of)
+    machine = run.on
+    sessions = _sessions(results, run)
     shown = family_leaders(view)
     folder = PUBLISHED.as_posix()
     setting = f"{view.setting['stage']}, {view.setting['dtype']}, {view.setting['threads']} thread"
@@ -168,7 +171,7 @@ def answer_block(results: Results, view: View) -> str:
             "</picture>",
             "",
             f"*The best strategy for each set of packages in colour, all others faint; {setting}, bars are 95 % "
-            f"intervals over {run.plan.get('sessions', 'several')} sessions. Every panel goes through "
+            f"intervals over {words.count(sessions, 'session')}. Every panel goes through "
             f"{place(view, cell)}; there it looks like this:*",
             "",
             *table(view, cell, shown),
@@ -181,6 +184,12 @@ def answer_block(results: Results, view: View) -> str:
             "`make report`.",
         ]
     )
+
+
+def _sessions(results: Results, run: Run) -> int:
+    """Sessions that a run had; one that was interrupted had fewer than it planned."""
+    workload = next(one for one in results.workloads if one.name == run.workload)
+    return int(workload.lines.loc[workload.lines["run"] == run.run, "session"].nunique())
 
 
 def table(view: View, cell: int, shown: list[str]) -> list[str]:
@@ -199,7 +208,7 @@ def table(view: View, cell: int, shown: list[str]) -> list[str]:
         seconds, speedup, low, high, error, memory = (_number(rows, name, column) for column in TABLE)
         faster = "1" if name == view.baseline else f"{words.ratio(speedup)} {words.interval(low, high)}"
         needed = ", ".join(("NumPy", *needs[name].requires))
-        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.in_bytes(memory))
+        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.memory(memory))
         head.append(f"| {' | '.join(cells)} |")
     return head
 

@@ -240,7 +240,8 @@ def judged(rerun: Rerun, claim: Claim) -> str:
         own, leader = best(there, frozenset({subject})), best(there, rerun.on_device)
         said = f"{NOT_TESTED}: {subject} has no time"
         if own is not None:
-            said = of_ratio(published, float(own["speedup_low"]), float(own["speedup_high"]))
+            ends = float(own["speedup_low"]), float(own["speedup_high"])
+            said = of_ratio(published, *ends, reach=claim.published_reach)
             said = f"**{said}**" if tested else f"**{NOT_TESTED}** (here: {said})"
         told = [f"`{subject}`", _faster(own), words.ratio(published), said]
         lines.append(f"| {stage_words(stage)} | {' | '.join(told)} |")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +14,8 @@ from reports.analyse.questions import Answer
 from reports.load.model import SETTING
 
 NUMBERS = "%.6g"
+#: Spreadsheets compute a cell that begins with one of these.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: What this module writes into the folder of a workload.
 FILES = (
     "speedups.csv",
@@ -25,8 +29,15 @@ FILES = (
 
 
 def folder_name(workload: str) -> str:
-    """Name of a workload as a folder: letters, digits, dot, dash and underscore; anything else becomes `_`."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", workload).strip(".") or "_"
+    """Name of a workload as a folder, another one for each workload.
+
+    Letters, digits, dot, dash and underscore stay as they are. Where anything else is in the name, or dots at an end,
+    it becomes `_` or nothing, and a mark of the whole name keeps it apart from names that would look the same.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", workload).strip(".") or "_"
+    if plain == workload:
+        return plain
+    return f"{plain}-{hashlib.sha256(workload.encode()).hexdigest()[:8]}"
 
 
 def write_tables(
@@ -97,4 +108,21 @@ def write_limits(folder: Path, axes: tuple[str, ...], distance: pd.DataFrame) ->
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a table as all files of the report are written; its folder is made when it does not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")
+    without_formulas(table).to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a `'` before every text that a spreadsheet would compute; numbers stay as they are.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Texts in it, and the names of its columns, may come from anybody's result file.
+    """
+    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    return table.assign(**{name: table[name].map(_as_text) for name in texts}).rename(columns=_as_text)
+
+
+def _as_text(value: Any) -> Any:
+    """A text that begins like a formula, quoted as spreadsheets do it; anything else as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

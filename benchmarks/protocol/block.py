@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import itertools
 import math
 import random
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import device_memory, noise
+from benchmarks.protocol import device_memory, noise, race
 from benchmarks.protocol.clock import perf_counter
 from benchmarks.protocol.compiling import COMPILATIONS
 from benchmarks.protocol.gate import WROTE, Gate, error_of, fingerprint
@@ -45,6 +46,7 @@ class Entry:
     first_call_s: Optional[float] = None
     number: int = 1
     reps: int = 0
+    affordable: int = 1
     seconds: List[float] = field(default_factory=list)
     timed_s: float = 0.0
     tolerance: Optional[float] = None
@@ -207,8 +209,8 @@ def calibrate(entry: Entry, budget: Budget, emit: Emit, compiled: bool = True) -
         growth = min(100.0, 1.1 * budget.min_sample_s / max(elapsed, 1e-9))
         entry.number = min(MOST_CALLS, max(entry.number + 1, math.ceil(entry.number * growth)))
         elapsed = timed(entry, entry.number)
-    affordable = int(budget.strategy_s / max(elapsed, 1e-9))
-    entry.reps = max(budget.min_reps, min(budget.max_reps, affordable))
+    entry.affordable = int(budget.strategy_s / max(elapsed, 1e-9))
+    entry.reps = max(budget.min_reps, min(budget.max_reps, entry.affordable))
     return entry
 
 
@@ -217,14 +219,20 @@ def sample(
 ) -> None:
     """Add ``entry.reps`` samples to ``entry.seconds`` (per call), in mirrored random order, garbage collector off.
 
-    The answer of each entry's last sample is judged: one that is wrong by then loses all of them.
+    The answer of each entry's last sample is judged: one that is wrong by then loses all of them. In a race everyone
+    has one sample first, which then is the last one of most.
     """
     order: List[Entry] = []
+    extend = racing(entries, budget, gate) if gate and budget.race else None
     gc.collect()
     gc.freeze()  # what the imports left need not be looked at again: later collections stay cheap
     gc.disable()
     try:
-        for number in range(max((entry.reps for entry in entries), default=0)):
+        for number in itertools.count():
+            if extend:
+                extend(number)
+            if not any(entry.status == "ok" and number < entry.reps for entry in entries):
+                break
             order = order[::-1] if number % 2 else rng.sample(entries, len(entries))
             for entry in order:
                 if entry.status == "ok" and number < entry.reps:
@@ -234,6 +242,33 @@ def sample(
                             gate.called(entry.impl, compare=gate.watchful)
     finally:
         gc.enable()
+
+
+def racing(entries: List[Entry], budget: Budget, gate: Gate) -> Callable[[int], None]:
+    """Begin a race: what is returned is called before every round of samples and says who takes part in it."""
+    impls = [entry.impl for entry in entries if not entry.impl.endswith(CONTROL_SUFFIX)]
+    sets = race.package_sets({impl: gate.workload.packages(impl) for impl in impls})
+    control = gate.workload.control
+    always = {gate.workload.baseline, control, control + CONTROL_SUFFIX}
+    for entry in entries:
+        entry.reps = 1
+
+    def extend(number: int) -> None:
+        if number not in (1, budget.min_reps):
+            return
+        running = [entry for entry in entries if entry.status == "ok"]
+        wanted = race.samples_wanted(
+            {entry.impl: min(entry.seconds) for entry in running},
+            sets,
+            always,
+            (budget.min_reps, budget.max_reps),
+            {entry.impl: entry.affordable for entry in running},
+            done=number,
+        )
+        for entry in running:
+            entry.reps = max(entry.reps, wanted[entry.impl])
+
+    return extend
 
 
 def sample_once(entry: Entry, budget: Budget, emit: Emit, last: bool) -> None:
@@ -322,7 +357,8 @@ def run_block(
     sentinel = noise.sentinel_seconds()
     sample(running, rng, budget, emit, gate)
     sentinel = max(sentinel, noise.sentinel_seconds())
-    try_other_inputs([entry for entry in entries if entry in running], gate, budget, emit)
+    if gate.nbytes <= budget.other_inputs_bytes:
+        try_other_inputs([entry for entry in entries if entry in running], gate, budget, emit)
     if not gate.intact():
         raise WrittenInputsError(WROTE)
     entries += with_twin(control, entries)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import contextmanager, suppress
 from typing import Any, Dict, Iterator, List, TextIO, Tuple
 
 try:
@@ -25,13 +26,17 @@ class JournalBusyError(RuntimeError):
     """Another process is writing the journal."""
 
 
+class JournalBrokenError(ValueError):
+    """A line of a journal, not the torn last one, is none that this suite writes."""
+
+
 def read_lines(path: str) -> Iterator[Tuple[int, Line]]:
     """Yield (byte offset of its end, object) for every whole line of a journal; a torn last line is left out.
 
     Raises
     ------
-    ValueError
-        If a line that is not the last one is not valid JSON, naming the file and the line.
+    JournalBrokenError
+        If a line that is not the last one is no JSON object, naming the file and the line.
     """
     with open(path, "rb") as handle:
         raw = handle.read()
@@ -40,11 +45,19 @@ def read_lines(path: str) -> Iterator[Tuple[int, Line]]:
         end += len(text) + 1
         if text.strip():
             try:
-                yield end, json.loads(text.decode("utf-8"))
-            except ValueError as error:
-                raise ValueError(
-                    f"{path} line {number} is not a JSON object ({error}); move the file away or mend that line"
-                ) from error
+                line = json.loads(text.decode("utf-8"))
+            except (ValueError, RecursionError) as error:
+                raise broken(path, number, str(error)) from None
+            if not isinstance(line, dict):
+                raise broken(path, number, f"it is {str(line)[:40]}")
+            yield end, line
+
+
+def broken(path: str, number: int, why: str) -> JournalBrokenError:
+    """The error of a line that cannot be used, and what to do about it."""
+    return JournalBrokenError(
+        f"{path} line {number} is not a JSON object ({why}); move the file away or mend that line"
+    )
 
 
 class Journal:
@@ -64,10 +77,14 @@ class Journal:
         self.path = path
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self._lock = self._acquire(patience_s)
-        self._mend()
-        self._file: TextIO = open(path, "a", encoding="utf-8")  # noqa: SIM115 - closed by close()
-        if self._file.tell() == 0:
-            self.append(machine_line)
+        try:
+            self._mend()
+            self._file: TextIO = open(path, "a", encoding="utf-8")  # noqa: SIM115 - closed by close()
+            if self._file.tell() == 0:
+                self.append(machine_line)
+        except BaseException:
+            self._lock.close()
+            raise
 
     def _acquire(self, patience_s: float) -> TextIO:
         lock = open(self.path + ".lock", "a+", encoding="utf-8")  # noqa: SIM115 - held as long as the journal
@@ -101,9 +118,10 @@ class Journal:
         return [line for _, line in read_lines(self.path)]
 
     def append(self, line: Line) -> None:
-        """Write one line and hand it to the operating system at once."""
-        self._file.write(json.dumps(line, sort_keys=False, allow_nan=False) + "\n")
-        self._file.flush()
+        """Write one line and hand it to the operating system at once; an OSError names the file."""
+        with self._named():
+            self._file.write(json.dumps(line, sort_keys=False, allow_nan=False) + "\n")
+            self._file.flush()
 
     def append_block(self, lines: List[Line]) -> None:
         """Write the lines of one finished block; the last one is marked, so that a torn block is known as such."""
@@ -111,11 +129,21 @@ class Journal:
             self.append(line)
         if lines:
             self.append(dict(lines[-1], block_end=True))
-        os.fsync(self._file.fileno())
+        with self._named():
+            os.fsync(self._file.fileno())
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say which file it was that the system could not write to."""
+        try:
+            yield
+        except OSError as problem:
+            raise OSError(problem.errno, problem.strerror, self.path) from None
 
     def close(self) -> None:
-        """Release the file and the lock."""
-        self._file.close()
+        """Release the file and the lock; what a full disk did not take is lost, and was reported before."""
+        with suppress(OSError):
+            self._file.close()
         self._lock.close()
 
     def __enter__(self) -> Journal:

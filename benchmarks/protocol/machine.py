@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -62,6 +63,22 @@ def cpu_model() -> str:
         if line.lower().startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine() or "unknown"
+
+
+#: Instruction sets that decide which kernels a library takes.
+ISA_FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve")
+
+
+def cpu_facts() -> Dict[str, Any]:
+    """What tells processors of one name apart, as Linux on x86 or Arm tells it; empty elsewhere."""
+    told: Dict[str, str] = {}
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        name, _, value = line.partition(":")
+        told.setdefault(name.strip().lower(), value.strip())
+    flags = (told.get("flags") or told.get("features") or "").split()
+    facts = {"family": told.get("cpu family"), "model": told.get("model"), "stepping": told.get("stepping")}
+    facts["isa"] = " ".join(flag for flag in ISA_FLAGS if flag in flags)
+    return {name: value for name, value in facts.items() if value}
 
 
 def usable_cores() -> int:
@@ -136,10 +153,20 @@ def machine_name() -> str:
 
     `CROSSOVER_MACHINE` overrides it. Else, as asv does, the single entry of ``~/.asv-machine.json`` or the
     entry of this host, and at last the host's name.
+
+    Raises
+    ------
+    ValueError
+        If `CROSSOVER_MACHINE` is no name for a folder.
     """
     chosen = os.environ.get("CROSSOVER_MACHINE")
     host = platform.uname()[1] or "unknown"
     if chosen:
+        if not re.fullmatch(r"[^/\\\x00-\x1f\x7f]{1,100}", chosen) or not chosen.strip(". "):
+            raise ValueError(
+                f"CROSSOVER_MACHINE is {chosen[:100]!r}: expected the name of a folder for this machine's results, up "
+                "to 100 characters without slashes"
+            )
         return chosen
     text = _read(os.path.expanduser("~/.asv-machine.json"))
     try:
@@ -166,6 +193,7 @@ def machine_line() -> Dict[str, Any]:
         "memory_bytes": memory_bytes(),
         "os": platform.platform(),
         "arch": platform.machine(),
+        "processor": cpu_facts(),
         "caches": caches(),
         "cgroup_quota": cgroup_quota(),
         "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from typing import Any, Dict, Optional
 
 from benchmarks import ROOT
-from benchmarks.protocol import machine
+from benchmarks.protocol import asv_conf, machine
 
 
 def results_dir() -> str:
-    """``CROSSOVER_RESULTS`` if set, else ``results_dir`` of the committed asv.conf.json."""
+    """``CROSSOVER_RESULTS`` if set, else ``results_dir`` of asv.conf.json; ValueError where that cannot be read."""
     chosen = os.environ.get("CROSSOVER_RESULTS")
     if chosen:
         return os.path.abspath(chosen)
-    with open(os.path.join(ROOT, "asv.conf.json"), encoding="utf-8") as handle:
-        configured = json.load(handle).get("results_dir", "results")
-    return os.path.join(ROOT, configured)
+    configured = asv_conf.read(os.path.join(ROOT, "asv.conf.json")).get("results_dir", "results")
+    return os.path.join(ROOT, str(configured))
 
 
 def safe_name(name: str) -> str:
-    """Turn a name into one that every file system takes."""
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", name)
+    """Turn a name into one that every file system takes, and that names no other folder."""
+    safe = re.sub(r"[^A-Za-z0-9._+-]", "_", name)
+    return safe.replace(".", "_") if not safe.strip(".") else safe
 
 
 def commit(git: Dict[str, Any]) -> Optional[str]:

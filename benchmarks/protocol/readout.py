@@ -7,7 +7,7 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from benchmarks.protocol.journal import Line, read_lines
-from benchmarks.protocol.plan import Block, MeasurementSet
+from benchmarks.protocol.plan import STOPPED, Block, MeasurementSet, shortened
 from benchmarks.protocol.progress import open_listener
 from benchmarks.protocol.run import run_set
 from benchmarks.protocol.state import block_key
@@ -53,8 +53,18 @@ def table(path: str, run_id: str) -> Table:
 
 
 def measured(plan: MeasurementSet) -> Table:
-    """Run a set (or finish its interrupted run) and read it out; this is what ``setup_cache`` does."""
-    return table(*run_set(plan, open_listener(), parent=os.getppid()))
+    """Run a set (or finish its interrupted run) and read it out; this is what ``setup_cache`` does.
+
+    asv calls whatever is raised here a failed benchmark. Who started asv is told the reason through a file.
+    """
+    try:
+        return table(*run_set(plan, open_listener(), parent=os.getppid()))
+    except Exception as problem:
+        path = os.environ.get(STOPPED)
+        if path:
+            with open(path, "a", encoding="utf-8") as handle:
+                handle.write(shortened(f"{plan.name}: {problem}") + "\n")
+        raise
 
 
 def reading(found: Table, block: Block, impl: str) -> Reading:

@@ -10,12 +10,13 @@ import os
 import random
 import tempfile
 import time
-from typing import IO, Any, Dict, List, Optional, Set, Tuple
+from typing import IO, Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import asv_files, devices, following, forecast, machine, places
+from benchmarks.protocol import asv_files, devices, faults, following, forecast, machine, places
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
+from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import Progress, duration, size
 from benchmarks.protocol.state import SEED, Run, begin, packages, predicted_needs, screen
 from benchmarks.protocol.supervisor import Supervisor
@@ -53,12 +54,25 @@ def session_order(
 
 
 def measure_block(
-    run: Run, session: int, block: Block, seq: int, supervisor: Supervisor, scales: Supervisor
+    run: Run,
+    session: int,
+    block: Block,
+    seq: int,
+    supervisor: Supervisor,
+    scales: Supervisor,
+    wanted: Optional[Sequence[str]] = None,
 ) -> List[Line]:
-    """Measure one block (its memory in the first session only) and dress its lines for the journal."""
+    """Measure one block and dress its lines for the journal.
+
+    Parameters
+    ----------
+    wanted : sequence of str, optional
+        The only strategies that are measured, or say why not; all of the run by default.
+    """
     plan, started = run.plan, time.time()
-    reasons = screen(run, block)
-    impls = [impl for impl in run.impls if impl not in reasons]
+    asked = run.impls if wanted is None else [impl for impl in run.impls if impl in wanted]
+    reasons = {impl: reason for impl, reason in screen(run, block).items() if impl in asked}
+    impls = [impl for impl in asked if impl not in reasons]
     order_seed = random.Random(f"{run.run_id}/{session}/{seq}").getrandbits(32)
     found, noise = [], {}  # type: Tuple[List[Line], Line]
     if impls:
@@ -66,7 +80,8 @@ def measure_block(
     timed = [line["impl"] for line in found if line["status"] == "ok" and line["impl"] in impls]
     # What computes on a device is weighed by the worker itself: a TPU serves no second process.
     timed = [name for name in timed if name not in _on_device(found)]
-    peaks = scales.weigh(block, timed, plan.budget, SEED) if session == 0 and timed else {}
+    to_weigh = session == 0 and (plan.weighed is None or block in plan.weighed)
+    peaks = scales.weigh(block, timed, plan.budget, SEED) if to_weigh and timed else {}
     for impl, reason in reasons.items():
         found.append({"impl": impl, "status": "skipped", "reason": reason, "seconds": []})
     for line in found:
@@ -135,6 +150,15 @@ def sweep(
     return timed_s
 
 
+def located(plan: MeasurementSet) -> Tuple[str, Dict[str, Any], Dict[str, Any]]:
+    """Return the journal a set belongs into, what is recorded of code and packages, and the devices found."""
+    versions, git = machine.versions(), machine.git_state()
+    found = devices.probed(packages(plan))
+    sha, env = places.commit(git), machine.environment_name(versions) + devices.suffix(found)
+    facts = {"versions": versions, "git": git, "commit": sha, "env": env}
+    return places.journal_path(sha, env), facts, found
+
+
 def run_set(
     plan: MeasurementSet,
     listener: Optional[IO[str]],
@@ -158,12 +182,15 @@ def run_set(
     -------
     tuple of str
         Path of the journal (of this machine, commit and environment), and the run's identifier in it.
+
+    Raises
+    ------
+    NotMeasuredError
+        If no process can be started, the inputs of a block cannot be had, or nothing got a time. The run stays open.
+    JournalBusyError, JournalBrokenError, OSError
+        If the journal cannot be written or read.
     """
-    versions, git = machine.versions(), machine.git_state()
-    found = devices.probed(packages(plan))
-    sha, env = places.commit(git), machine.environment_name(versions) + devices.suffix(found)
-    facts = {"versions": versions, "git": git, "commit": sha, "env": env}
-    path = places.journal_path(sha, env)
+    path, facts, found = located(plan)
     sessions = min(sessions or plan.sessions, plan.sessions)
     with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as kept:
         run = begin(plan, journal, facts, kept)
@@ -185,18 +212,26 @@ def run_set(
             if parent is not None:
                 asv_files.warn(path, plan.name, progress)
             announce(run, runnable, journal, progress)
+            for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
+                progress.say(f"  {sentence}")
             started = time.monotonic()
             timed_s = sweep(run, sessions, journal, progress, scales, parent)
             wall_s = time.monotonic() - started
         finally:
             scales.close()
-        if sessions == plan.sessions:
-            journal.append(_finish(run, wall_s, timed_s, resumed=resumed))
+        if sessions == plan.sessions and run.timed:
+            journal.append(finished_line(run, wall_s, timed_s, resumed=resumed))
         _close(run, sessions, progress, wall_s, timed_s)
+        if not run.timed:
+            why = "; ".join(progress.reasons()[:2]) or "nothing was measured"
+            raise NotMeasuredError(
+                f"{plan.name}: no strategy has a time ({why}); the run does not count as finished"
+            )
     return path, run.run_id
 
 
-def _finish(run: Run, wall_s: float, timed_s: float, resumed: bool) -> Line:
+def finished_line(run: Run, wall_s: float, timed_s: float, resumed: bool) -> Line:
+    """Last line of a run: what it took, and how much of that was no timed call."""
     head = {"schema": SCHEMA, "kind": "finished", "run": run.run_id, "resumed": resumed}
     overhead = 1.0 - timed_s / wall_s if wall_s else 0.0
     figures = {"wall_s": round(wall_s, 2), "timed_s": round(timed_s, 2), "overhead": round(overhead, 4)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterable, List, Set, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol.journal import SCHEMA, Journal, Line
+from benchmarks.protocol.journal import SCHEMA, Journal, JournalBrokenError, Line
 from benchmarks.protocol.plan import Block, MeasurementSet, fingerprint
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.supervisor import Supervisor
@@ -37,6 +37,8 @@ class Run:
         (block key, strategy) to predicted extra bytes, for strategies that are installed.
     followed : set
         `followed_key` of every strategy whose points the journal holds, or why it does not.
+    timed : bool
+        Whether anything has a time.
     kept : str
         Folder for what compilers and the oracle did once in this run. The first session compiles everything anew
         and so shows what the first call costs; the others need not pay again.
@@ -47,6 +49,7 @@ class Run:
     impls: List[str]
     kept: str
     followed: Set[Tuple[Any, ...]] = field(default_factory=set)
+    timed: bool = False
     done: Set[Tuple[int, Any]] = field(default_factory=set)
     given_up: Dict[str, List[Line]] = field(default_factory=dict)
     needs: Dict[Tuple[Any, str], int] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Run:
             if "kind" not in line:
                 key = block_key(line)
                 self.done.add((line["session"], key))
+                self.timed = self.timed or has_time(line)
                 if line.get("predicted_bytes") is not None:
                     self.needs[key, line["impl"].split("@")[0]] = line["predicted_bytes"]
                 if line["status"] in GIVEN_UP:
@@ -150,13 +154,8 @@ def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: s
     workload, impls = planned(plan)
     mark = fingerprint(plan, {workload.name: impls}, facts["versions"])
     lines = journal.lines()
-    ended = {line["run"] for line in lines if line.get("kind") == "finished"}
-    open_runs = [
-        line["run"]
-        for line in lines
-        if line.get("kind") == "run" and line.get("fingerprint") == mark and line["run"] not in ended
-    ]
-    run_id = open_runs[-1] if open_runs else f"{plan.name}-{uuid.uuid4().hex[:12]}"
+    taken_up = open_run(lines, mark)
+    run_id = taken_up or f"{plan.name}-{uuid.uuid4().hex[:12]}"
     identity = {
         "schema": SCHEMA,
         "run": run_id,
@@ -168,10 +167,41 @@ def begin(plan: MeasurementSet, journal: Journal, facts: Dict[str, Any], kept: s
     }
     head = {"schema": SCHEMA, "kind": "run", "run": run_id, **_announced(plan, workload, impls)}
     about = {"seed": SEED, "git": facts["git"], "env": facts["env"], "fingerprint": mark}
-    journal.append({**head, **about, "resumed": bool(open_runs), "started_at": time.time()})
+    journal.append({**head, **about, "resumed": bool(taken_up), "started_at": time.time()})
     run = Run(plan, identity, impls, kept)
-    run.remember(line for line in lines if line.get("run") == run_id)
+    try:
+        run.remember(line for line in lines if line.get("run") == run_id)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise JournalBrokenError(
+            f"{journal.path} has a line of run {run_id} that this suite did not write ({problem!r}); move the file "
+            "away or mend that line"
+        ) from problem
     return run
+
+
+def has_time(line: Line) -> bool:
+    """Tell whether a line of a journal holds a time of a right answer."""
+    return "kind" not in line and line.get("status") == "ok" and bool(line.get("seconds"))
+
+
+def open_run(lines: Iterable[Line], mark: str) -> Optional[str]:
+    """The last run of this plan and code that was not finished; None where there is none to be taken up.
+
+    One that measured without coming to a single time is not: what failed then may work now.
+    """
+    ended, begun = set(), []  # type: Tuple[Set[Any], List[Any]]
+    measured, timed = set(), set()  # type: Tuple[Set[Any], Set[Any]]
+    for line in lines:
+        kind, name = line.get("kind"), line.get("run")
+        if kind == "finished":
+            ended.add(name)
+        elif kind == "run" and line.get("fingerprint") == mark:
+            begun.append(name)
+        elif kind is None:
+            measured.add(name)
+            timed.update([name] if has_time(line) else [])
+    left = [name for name in begun if name not in ended and (name in timed or name not in measured)]
+    return str(left[-1]) if left else None
 
 
 def _announced(plan: MeasurementSet, workload: Workload[Any], impls: List[str]) -> Line:

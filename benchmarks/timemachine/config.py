@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Tuple
 
 from benchmarks import ROOT
+from benchmarks.protocol import asv_conf
 
 FILE = "asv.eras.conf.json"
 
@@ -67,8 +68,7 @@ def read(path: str = os.path.join(ROOT, FILE)) -> Eras:
     """
     name = os.path.basename(path)
     try:
-        with open(path, encoding="utf-8") as handle:
-            found = json.loads(without_comments(handle.read()))
+        found = asv_conf.read(path)
     except (OSError, ValueError) as problem:
         raise ValueError(f"{name} cannot be read: {problem}") from problem
     environments = [_environment(row, name) for row in found.get("include", [])]
@@ -88,9 +88,3 @@ def _environment(row: Dict[str, Any], name: str) -> Environment:
     if loose:
         raise ValueError(f"{name}: {', '.join(loose)} needs an exact version in the row of Python {python}")
     return Environment(python, tuple((str(package), str(version)) for package, version in pins.items()))
-
-
-def without_comments(text: str) -> str:
-    """JSON with the // comments that asv allows -> JSON."""
-    string = r'"(?:\\.|[^"\\])*"'
-    return re.sub(rf"({string})|//[^\n]*", lambda match: match.group(1) or "", text)

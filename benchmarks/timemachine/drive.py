@@ -28,7 +28,7 @@ from benchmarks.sets import SETS as SETS_BY_NAME
 from benchmarks.timemachine import config, environments
 from benchmarks.timemachine.config import Environment, Eras
 
-SETS = ("Eras", "ErasMeant", "ErasStrategies")
+SETS = ("Eras", "ErasMeant", "ErasStrategies", "ErasRegions", "ErasRegionsToday")
 RECORD = "eras.json"
 MEASURED, FAILED, ABSENT, UNDER_WAY = "measured", "failed", "not available here", "under way"
 INTERRUPTED_CODE = 130

@@ -15,9 +15,9 @@ from benchmarks.workloads.base import (
     Reference,
     Task,
     judged,
-    rounding_allowance,
 )
-from benchmarks.workloads.draws import draw_labels, generator
+from benchmarks.workloads.draws import draw_labels, draw_skewed_labels, generator
+from benchmarks.workloads.residual_oracle import residual_reference
 from benchmarks.workloads.rooms import ListedWorkload
 from impls import vlad
 
@@ -41,6 +41,18 @@ class VladInputs:
     centers: Any
 
 
+def labels_of(block: Block, rng: np.random.Generator) -> Any:
+    """Labels of a synthetic block, shape (T, L)."""
+    T, L, K = (block.cell[axis] for axis in "TLK")
+    if block.labels == "skewed":
+        return draw_skewed_labels(rng, T, L, K)
+    kind = "uniform" if block.labels == "sorted" else block.labels
+    labels = draw_labels(rng, kind, T * L, K).reshape(T, L)
+    if block.labels == "sorted":
+        labels.sort(axis=1)  # sorted inside each image: an image stays an image
+    return labels
+
+
 def synthetic(block: Block, seed: int) -> Any:
     """Gaussian descriptors around Gaussian centroids, labels of the block's distribution.
 
@@ -52,10 +64,7 @@ def synthetic(block: Block, seed: int) -> Any:
     cell, rng = block.cell, generator(block, seed)
     T, L, F, K = cell["T"], cell["L"], cell["F"], cell["K"]
     centers = rng.standard_normal((K, F)).astype(block.dtype)
-    kind = "uniform" if block.labels == "sorted" else block.labels
-    labels = draw_labels(rng, kind, T * L, K).reshape(T, L)
-    if block.labels == "sorted":
-        labels.sort(axis=1)  # sorted inside each image: an image stays an image
+    labels = labels_of(block, rng)
     descriptors = rng.standard_normal((T, L, F)).astype(block.dtype)
     for image in range(T):  # image by image: no second array of the full size
         descriptors[image] += centers[labels[image]]
@@ -183,13 +192,7 @@ class VladWorkload(ListedWorkload[VladInputs]):
 
     def reference(self, block: Block, inputs: VladInputs) -> Reference:
         """The oracle's raw residual sums, (T, K, F)."""
-        descriptors, labels, centers = inputs.descriptors, inputs.labels, inputs.centers
-        result = vlad.oracle(descriptors, labels, centers)
-        K, F = centers.shape
-        bucket = (labels + K * np.arange(len(labels))[:, None]).ravel()
-        residuals = (descriptors - centers[labels]).reshape(-1, F)
-        allowance = rounding_allowance(residuals, bucket, len(labels) * K, result, block.dtype)
-        return Reference(result, allowance)
+        return residual_reference(inputs.descriptors, inputs.labels, inputs.centers)
 
     def task(
         self, block: Block, inputs: VladInputs, impl: str, reference: Optional[Reference] = None

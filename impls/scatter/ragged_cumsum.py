@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._sorting import BLOCK_BYTES, bucket_blocks, bucket_order, longest_block
+from ._sorting import BLOCK_BYTES, bucket_blocks, bucket_order, longest_block, order_bytes
 
 RESIDUALS_FIRST = True
 
@@ -54,4 +54,4 @@ def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
     """Return the bytes of order, sort keys, counts and ends, and one block of rows and running sums."""
     block = longest_block(N, M, F * 8)
     totals = min(BLOCK_BYTES // (8 * F), M) * F * 8
-    return 8 * N + max(2 * N, 16 * M + block * F * (itemsize + 8) + 2 * totals)
+    return max(order_bytes(N, M), 8 * N + 16 * M + block * F * (itemsize + 8) + 2 * totals)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._sorting import bucket_blocks, bucket_order, longest_block
+from ._sorting import bucket_blocks, bucket_order, longest_block, order_bytes
 
 ERROR_BOUND = {"float32": 1e-4}
 
@@ -41,4 +41,4 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
 def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
     """Return the bytes of order, sort keys, counts and ends, and one block of rows with its sums."""
     block = longest_block(N, M, F * itemsize)
-    return 8 * N + max(2 * N, 16 * M + (block + min(block, M)) * F * itemsize)
+    return max(order_bytes(N, M), 8 * N + 16 * M + (block + min(block, M)) * F * itemsize)

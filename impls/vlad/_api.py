@@ -18,7 +18,7 @@ DEFAULT_STEPS = ("signed_sqrt", "l2")
 
 
 def assign(descriptors: Any, centers: Any, check_finite: bool = True) -> Union[np.ndarray, List[np.ndarray]]:
-    """Return the index of each descriptor's nearest centroid.
+    """Return the index of each descriptor's nearest centroid, exactly: no rounding decides.
 
     Parameters
     ----------
@@ -34,7 +34,10 @@ def assign(descriptors: Any, centers: Any, check_finite: bool = True) -> Union[n
     (T, L) intp array, or list of T arrays (L_t,)
         Ties go to the lowest index.
     """
-    return _assign(*_checked(descriptors, centers, check_finite))
+    descriptors = inputs.descriptor_batch(descriptors, False, centers)
+    sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
+    centers = inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
+    return _assign(descriptors, centers, check_finite)
 
 
 def aggregate(
@@ -140,7 +143,10 @@ def encode(
     descriptors, centers, strategy, memory_limit, check_finite
         As in `aggregate`.
     labels : (T, L) integers, or sequence of T arrays (L_t,), optional
-        Assignments made elsewhere; by default the nearest centroid, as in `assign`.
+        Assignments made elsewhere; by default the nearest centroid, as in `assign`. A strategy with an encoding of
+        its own (`fused`) assigns on its device by products alone, where rounding may decide between two centroids
+        that are equally near within it: with float32 centroids spread over thousands of times their distances, pass
+        the labels of `assign`.
     normalization : sequence of str
         As `steps` in `normalize`.
 
@@ -211,11 +217,15 @@ def _automatic(
     return automatic(T, L, F, K, centers.dtype, memory_limit, "encode" if encoding else "aggregate")
 
 
-def _assign(descriptors: Descriptors, centers: np.ndarray) -> Labels:
+def _assign(descriptors: Descriptors, centers: np.ndarray, check_finite: bool = False) -> Labels:
     if isinstance(descriptors, list):
-        return [nearest_centroid(image, centers) for image in descriptors]
+        return [
+            nearest_centroid(image, centers, f"descriptors[{t}]" if check_finite else None)
+            for t, image in enumerate(descriptors)
+        ]
     T, L, F = descriptors.shape
-    return nearest_centroid(descriptors.reshape(T * L, F), centers).reshape(T, L)
+    rows = descriptors.reshape(T * L, F)
+    return nearest_centroid(rows, centers, "descriptors" if check_finite else None).reshape(T, L)
 
 
 def _aggregate(

@@ -11,7 +11,7 @@ host's: what was computed on another device has no bound here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -102,7 +102,7 @@ def _best(records: list[dict[str, Any]]) -> Rates | None:
     for record in records:
         gemm = record.get("gemm_flops_per_s")
         for dtype, rate in gemm.items() if isinstance(gemm, dict) else ():
-            if _positive(rate):
+            if is_positive(rate):
                 flops[str(dtype)] = max(flops.get(str(dtype), 0.0), float(rate))
     return Rates(np.array(sizes, dtype=float), np.array(copy), np.array(read), flops)
 
@@ -114,19 +114,20 @@ def _steps(record: dict[str, Any]) -> list[tuple[float, float, float]]:
     for step in rates if isinstance(rates, list) else ():
         if (
             isinstance(step, dict)
-            and _positive(step.get("bytes"))
-            and _positive(step.get("copy_bytes_per_s"))
+            and is_positive(step.get("bytes"))
+            and is_positive(step.get("copy_bytes_per_s"))
         ):
             read = step.get("read_bytes_per_s")
             size, copy = float(step["bytes"]), float(step["copy_bytes_per_s"])
-            steps.append((size, copy, float(read) if _positive(read) else np.nan))  # type: ignore[arg-type]
+            steps.append((size, copy, float(read) if is_positive(read) else np.nan))
     lone = record.get("copy_bytes_per_s")
-    if not steps and _positive(lone):
-        steps.append((float(LONE_BYTES), float(lone), np.nan))  # type: ignore[arg-type]
+    if not steps and is_positive(lone):
+        steps.append((float(LONE_BYTES), float(lone), np.nan))
     return steps
 
 
-def _positive(value: object) -> bool:
+def is_positive(value: Any) -> TypeGuard[float]:
+    """Whether a value from a file is a positive, finite number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < np.inf
 
 

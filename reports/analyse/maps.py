@@ -62,7 +62,7 @@ def longest_line(
         Axis, sizes of the other axes, rows of `table` on the line by rising size.
     """
     others = [name for name in axes if name != axis]
-    table = table[table[axis] > 0]  # the picture takes logs
+    table = table[table[axis].notna()]
     if table.empty:
         return None
     groups: list[tuple[Any, pd.DataFrame]] = (

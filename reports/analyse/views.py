@@ -13,6 +13,7 @@ from reports.analyse.fronts import front_table
 from reports.analyse.limits import limit_table, without_faults
 from reports.analyse.questions import Answer, answers
 from reports.analyse.speedups import speedup_table
+from reports.analyse.twins import without_twins
 from reports.analyse.winners import winner_table
 from reports.load.model import SETTING, Workload
 
@@ -69,6 +70,7 @@ def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:
         `Results.limits`, for the distance from the machine's limit; times that beat it are faults and take part in
         nothing else.
     """
+    workload = without_twins(workload)
     cube = build_cube(workload)
     speedups = speedup_table(cube)
     distance = limit_table(workload, cube, speedups, pd.DataFrame() if limits is None else limits)

@@ -70,7 +70,8 @@ def _quantity(entry: Entry, evidence: Evidence, site: Site) -> None:
         return
     published = entry.claim.published
     assert published is not None
-    decide(entry, over_seeds(found * (unit or 1.0)), partial(verdicts.of_value, published), ratio=False)
+    rule = partial(verdicts.of_value, published)
+    decide(entry, over_seeds(found * (unit or 1.0)), rule, ratio=False, sized=True)
 
 
 def _less(entry: Entry, evidence: Evidence, site: Site) -> None:
@@ -89,7 +90,7 @@ def _less(entry: Entry, evidence: Evidence, site: Site) -> None:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = difference(over_seeds(np.log(beside)), over_seeds(np.log(own)))
     interval = Interval(*(math.exp(each) for each in (logs.ratio, logs.low, logs.high)))
-    decide(entry, interval, verdicts.of_direction)
+    decide(entry, interval, verdicts.of_direction, claimed=verdicts.ABOVE)
     if math.isnan(entry.low):
         both = not own.any() and not beside.any()
         entry.reason = (
@@ -127,7 +128,7 @@ def _gain(entry: Entry, evidence: Evidence, site: Site) -> None:
     if near is None or place is None:
         return
     size = place.cell[axis] * factor
-    far = next((s for s in evidence.spots(place, site, free=axis) if s.sizes()[axis] == size), None)
+    far = next((s for s in evidence.spots(place, site, free=(axis,)) if s.sizes()[axis] == size), None)
     if far is None:
         entry.reason = f"{place.title}, {axis} {size:g}: not measured here"
         return
@@ -140,8 +141,10 @@ def _gain(entry: Entry, evidence: Evidence, site: Site) -> None:
         found.append(spot.logs(numerator) - spot.logs(denominator))
         entry.cells.append({"at": spot.sizes()[axis], "ratio": interval_of(found[-1]).ratio})
     entry.base_seconds = near.seconds(numerator)
-    assert entry.claim.published is not None
-    decide(entry, interval_of(found[1] - found[0]), partial(verdicts.of_ratio, entry.claim.published))
+    published = entry.claim.published
+    assert published is not None
+    rule, claimed = partial(verdicts.of_ratio, published), verdicts.claimed_side(published)
+    decide(entry, interval_of(found[1] - found[0]), rule, claimed=claimed, sized=True)
 
 
 def _best_exact(entry: Entry, evidence: Evidence, site: Site) -> None:

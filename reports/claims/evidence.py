@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,7 @@ class Evidence:
         self._lines = {workload.name: workload.lines for workload in results.workloads}
         self._runs = {(run.machine, run.env, run.workload, run.benchmark): run for run in results.runs}
         self._versions = {(run.machine, run.env): run.versions for run in results.runs}
+        self._facts = {(run.machine, run.env): run.on.facts for run in results.runs if run.on.facts}
 
     def sites(self) -> list[Site]:
         """Every machine and environment with results, then those that could not be had; by version, oldest first."""
@@ -164,22 +165,22 @@ class Evidence:
                     found.setdefault((machine, env), Site(machine, env, reason))
         return sorted(found.values(), key=lambda site: (site.machine, _numbers(site.env), site.env))
 
-    def spots(self, place: Place, site: Site, free: str = "") -> Iterator[Spot]:
-        """The cells of a place on a site; with the axis `free` all sizes on it, ascending."""
+    def spots(self, place: Place, site: Site, free: Sequence[str] = ()) -> Iterator[Spot]:
+        """Yield the cells of a place on a site; with axes `free` those of all sizes on them, ascending."""
         analysis = self._analyses.get(place.workload)
         if analysis is None:
             return
         cube = analysis.cube
-        if free and free not in cube.axes:
+        if not set(free) <= set(cube.axes):
             return
         wanted = {**place.setting, **place.cell, "machine": site.machine, "env": site.env}
         for benchmark in place.benchmarks:
             chosen = cube.cells["benchmark"] == benchmark
             for key, value in wanted.items():
-                if key != free:
+                if key not in free:
                     chosen &= cube.cells[key] == value if key in cube.cells else False
             rows = cube.cells[chosen]
-            for row in rows.sort_values(free).index if free else rows.index:
+            for row in rows.sort_values(list(free)).index if free else rows.index:
                 yield Spot(cube, int(row))
             if len(rows):
                 return
@@ -201,6 +202,10 @@ class Evidence:
         """Versions at work, by distribution; of an environment that could not be had, those that were wanted."""
         wanted = self._record.get("machines", {}).get(site.machine, {}).get("environments", {})
         return self._versions.get((site.machine, site.env)) or wanted.get(site.env, {}).get("expected", {})
+
+    def facts(self, site: Site) -> dict[str, Any]:
+        """What the journal of an environment says of its machine; empty where it says nothing."""
+        return self._facts.get((site.machine, site.env), {})
 
 
 def read_record(folder: Path) -> dict[str, Any]:

@@ -24,12 +24,19 @@ PUBLISHED = "as\npublished"
 
 
 def headline(rows: pd.DataFrame, story: Story) -> str:
-    """What to conclude: which line changes sides of the baseline, and between which versions."""
+    """What to conclude: which line passes the baseline or falls behind it, and between which versions."""
     told = []
     for impl, name in story.lines.items():
-        for before, after in flips(rows[rows["impl"] == impl]):
-            told.append(f"{name} changes sides between {story.version_name} {before} and {after}")
-    return "; ".join(told) if told else "No pipeline changes sides for certain"
+        part = rows[rows["impl"] == impl]
+        for before, after in flips(part):
+            told.append(f"{name} {_turn(part, after)} between {story.version_name} {before} and {after}")
+    return "; ".join(told) if told else "No pipeline changes sides of the loop for certain"
+
+
+def _turn(part: pd.DataFrame, after: str) -> str:
+    """What one line does where it changes sides, by its ratio in the version afterwards."""
+    ratio = float(part.loc[part["version"] == after, "ratio"].iloc[0])
+    return "overtakes the loop" if ratio > 1 else "falls behind the loop"
 
 
 def draw_story(
@@ -59,7 +66,8 @@ def draw_story(
         ends[impl] = _line(axes, part, impl, colour, published.get(impl))
         for before, after in flips(rows[rows["impl"] == impl]):
             versions = [str(version) for version in part["version"]]
-            _mark_flip(axes, versions.index(before) + 1, versions.index(after) + 1, story.lines[impl], colour)
+            text = f"{story.lines[impl]}\n{_turn(part, after)}"
+            _mark_flip(axes, versions.index(before) + 1, versions.index(after) + 1, text, colour)
     made.text(0.02, 0.93, story.title, fontsize=11.5, fontweight="bold")
     made.canvas.draw_idle()
     _labels(axes, {impl: end for impl, end in ends.items() if end}, story, dark)
@@ -113,11 +121,11 @@ def _line(axes: Axes, part: pd.DataFrame, impl: str, colour: str, published: flo
     return float(known[-1]) if len(known) else None
 
 
-def _mark_flip(axes: Axes, before: int, after: int, name: str, colour: str) -> None:
+def _mark_flip(axes: Axes, before: int, after: int, text: str, colour: str) -> None:
     middle = (before + after) / 2
     axes.axvline(middle, color=colour, linewidth=1.0, linestyle=(0, (1, 2)))
     axes.annotate(
-        f"{name}\nchanges sides", (middle, 0.985), xycoords=("data", "axes fraction"), ha="center", va="top",
+        text, (middle, 0.985), xycoords=("data", "axes fraction"), ha="center", va="top",
         color=colour, fontsize=8.5,
     )  # fmt: skip
 

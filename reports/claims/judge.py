@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from reports import words
 from reports.claims import counted, verdicts
-from reports.claims.evidence import Evidence, Interval, Site, over_best, ratio
-from reports.claims.model import Book, Claim, Entry, Variant
+from reports.claims.evidence import Evidence, Interval, Site, Spot, over_best, ratio
+from reports.claims.model import IN_WORDS, Book, Claim, Entry, Place, Variant
 from reports.claims.sentences import sentence
 from reports.claims.spots import decide, find_spot, note_run, take, untimed
 
@@ -58,11 +61,24 @@ def _ratio(entry: Entry, evidence: Evidence, site: Site) -> None:
     if missing:
         entry.reason = untimed(spot, missing)
         return
-    published = entry.claim.published
-    rule = verdicts.of_direction if published is None else partial(verdicts.of_ratio, published)
-    decide(entry, ratio(spot, numerator, denominator), rule)
+    rule, claimed = _rule_on_ratios(entry.claim)
+    sized = entry.claim.rule == "ratio" or entry.claim.rule in IN_WORDS
+    decide(entry, ratio(spot, numerator, denominator), rule, claimed=claimed, sized=sized)
     if math.isnan(entry.low):
         entry.reason = "a single session has no interval"
+
+
+def _rule_on_ratios(claim: Claim) -> tuple[verdicts.Rule, str]:
+    """Rule that takes the ends of an interval of a ratio, and what the claim says of its direction."""
+    if claim.rule in IN_WORDS:
+        return partial(verdicts.of_direction, claimed=IN_WORDS[claim.rule]), IN_WORDS[claim.rule]
+    if claim.rule == "cause":
+        return verdicts.of_cause, ""
+    if claim.rule == "tie":
+        return verdicts.of_tie, verdicts.EQUAL
+    assert claim.published is not None
+    rule = partial(verdicts.of_ratio, claim.published, reach=claim.published_reach)
+    return rule, verdicts.claimed_side(claim.published)
 
 
 def _correctness(entry: Entry, evidence: Evidence, site: Site) -> None:
@@ -90,39 +106,77 @@ def _told(cell: dict[str, object]) -> str:
 
 
 def _region(entry: Entry, evidence: Evidence, site: Site) -> None:
-    """Map the whole axis; judge what lies in the region. The number is that of the worst cell in it."""
-    claim, variant = entry.claim, entry.variant
-    assert variant.place is not None
-    subject, axis, least = (claim.setting(variant, key) for key in ("subject", "axis", "at_least"))
-    against = claim.setting(variant, "against")
+    """Map the axis at every setting of the axes beside it; judge what lies in the region, if that is a region.
+
+    The number is that of the worst cell in it.
+    """
+    claim, variant, place = entry.claim, entry.variant, entry.variant.place
+    assert place is not None
+    subject, axis, beside, against = (
+        claim.setting(variant, key) for key in ("subject", "axis", "beside", "against")
+    )
     inside: list[tuple[Interval, float]] = []
-    firm: list[bool] = []
-    for spot in evidence.spots(variant.place, site, free=axis):
-        note_run(entry, variant.place, evidence, site, spot)
+    lost = ""
+    for spot in evidence.spots(place, site, free=(*beside, axis)):
+        note_run(entry, place, evidence, site, spot)
         interval, best = over_best(spot, subject, spot.contenders() if against == [EVERY] else against)
-        within = spot.sizes()[axis] >= least
-        fine = verdicts.is_fine(interval.low, interval.high)
-        if within:
-            firm.append(verdicts.is_firm(_fine, interval.ratio, interval.low, interval.high))
-        told = {"at": spot.sizes()[axis], "in_region": within, "best": best, "fine": fine}
-        entry.cells.append(told | {"ratio": interval.ratio, "low": interval.low, "high": interval.high})
-        if within and math.isnan(interval.ratio):
-            entry.reason = f"at {axis} {told['at']:g}: {untimed(spot, subject)}"
-        elif within:
+        entry.cells.append(_region_cell(entry, spot, interval, best))
+        if entry.cells[-1]["in_region"] and not math.isnan(interval.ratio):
             inside.append((interval, spot.seconds(subject)))
-    if not inside:
-        what = f"{variant.place.title} with {axis} {least:g} or more"
-        entry.reason = (
-            entry.reason or f"{what}: not measured here (set {' or '.join(variant.place.benchmarks)})"
-        )
+        elif entry.cells[-1]["in_region"]:
+            lost = f"at {axis} {words.size(spot.sizes()[axis])}: {untimed(spot, subject)}"
+    if not _is_region(entry.cells):
+        entry.reason = lost if lost and not inside else _no_region(entry, place)
         return
+    entry.reason = lost or entry.reason
     interval, entry.base_seconds = max(inside, key=lambda each: each[0].ratio)
     take(entry, interval)
-    found = [cell["fine"] for cell in entry.cells if cell["in_region"]]
-    entry.verdict = verdicts.of_region(found)
+    region = [cell for cell in entry.cells if cell["in_region"]]
+    entry.verdict = verdicts.of_region(cell["fine"] for cell in region)
     # A part of the region is as large without its uncertain sizes, if some hold and some fail for certain.
-    sure = {fine for fine, certain in zip(found, firm, strict=True) if certain}
+    firm = [verdicts.is_firm(_fine, *(cell[key] for key in ("ratio", "low", "high"))) for cell in region]
+    sure = {cell["fine"] for cell, certain in zip(region, firm, strict=True) if certain}
     entry.firm = all(firm) or (entry.verdict == verdicts.DIRECTION_ONLY and sure >= {True, False})
+
+
+def _region_cell(entry: Entry, spot: Spot, interval: Interval, best: str) -> dict[str, Any]:
+    """Return what the map of a region says of one cell; `at` is its size on the axis."""
+    axis, least, beside = (entry.claim.setting(entry.variant, key) for key in ("axis", "at_least", "beside"))
+    sizes = spot.sizes()
+    told = {"at": sizes[axis], "setting": {name: sizes[name] for name in beside}, "best": best}
+    told |= {"in_region": sizes[axis] >= least, "fine": verdicts.is_fine(interval.low, interval.high)}
+    return told | {"ratio": interval.ratio, "low": interval.low, "high": interval.high}
+
+
+def _sizes_by_setting(cells: list[dict[str, Any]]) -> Counter[tuple[float, ...]]:
+    """Count the timed sizes in the region at each setting of the other axes."""
+    return Counter(
+        tuple(cell["setting"].values())
+        for cell in cells
+        if cell["in_region"] and not math.isnan(cell["ratio"])
+    )
+
+
+def _is_region(cells: list[dict[str, Any]]) -> bool:
+    """Whether there are sizes enough, at settings enough."""
+    whole = [count for count in _sizes_by_setting(cells).values() if count >= verdicts.REGION_SIZES]
+    return len(whole) >= verdicts.REGION_SETTINGS
+
+
+def _no_region(entry: Entry, place: Place) -> str:
+    """Say how many cells there are, and how many a region takes."""
+    axis, least, beside = (entry.claim.setting(entry.variant, key) for key in ("axis", "at_least", "beside"))
+    what = f"{place.title}, {axis} {words.size(least)} or more"
+    found = _sizes_by_setting(entry.cells)
+    if not found:
+        return f"{what}: not measured here (set {' or '.join(place.benchmarks)})"
+    here = words.count(sum(found.values()), "size")
+    if len(found) > 1:
+        here += f" at {len(found)} settings of {words.listing(beside)}"
+    return (
+        f"{what}: {here} measured here, and no region; that takes at least {verdicts.REGION_SIZES} sizes at each of "
+        f"{verdicts.REGION_SETTINGS} settings of {words.listing(beside)} (set {place.benchmarks[0]})"
+    )
 
 
 def _fine(low: float, high: float) -> str:
@@ -141,7 +195,7 @@ def _growth(entry: Entry, evidence: Evidence, site: Site) -> None:
     found = []
     for axis, factor in factors.items():
         size = place.cell[axis] * factor
-        spot = next((s for s in evidence.spots(place, site, free=axis) if s.sizes()[axis] == size), None)
+        spot = next((s for s in evidence.spots(place, site, free=(axis,)) if s.sizes()[axis] == size), None)
         grown = spot.bytes(subject) / base.bytes(subject) if spot else np.nan
         verdict = verdicts.NOT_TESTED if math.isnan(grown) else verdicts.of_ratio(factor, grown, grown)
         exponent = math.log(grown) / math.log(factor) if grown > 0 else math.nan
@@ -178,7 +232,7 @@ def _at_most(entry: Entry, evidence: Evidence, site: Site) -> None:
 BY_RULE: dict[str, Judge] = {
     "ratio": _ratio,
     "tie": _ratio,
-    "faster": _ratio,
+    **dict.fromkeys((*IN_WORDS, "cause"), _ratio),
     "correctness": _correctness,
     "region": _region,
     "growth": _growth,

@@ -8,7 +8,9 @@ from pathlib import Path as File
 from typing import Any
 
 import tomllib
+from scipy import stats
 
+from reports.analyse.intervals import LEVEL
 from reports.claims.model import OPTIONAL, RULES, Book, Check, Claim, Path, Place, Story, Variant
 from reports.sources import strategies_folder
 
@@ -16,6 +18,8 @@ CLAIMS = File(__file__).parent.parent / "claims.toml"
 #: What a book holds by name, and what it holds in order.
 NAMED, LISTED = ("source", "place"), ("claim", "path", "story")
 SETTING = ("stage", "dtype", "labels", "threads")
+#: What a variant says of itself; anything else takes the place of what its claim says.
+NAMES_OF_A_VARIANT = ("name", "place", "checks", "decided_by")
 
 
 def books() -> tuple[File, ...]:
@@ -87,7 +91,7 @@ def _claim(spec: Mapping[str, Any], places: Mapping[str, Place], sources: Mappin
     if missing:
         raise ValueError(f"claims.toml: {name} needs {', '.join(missing)} for the rule {rule}")
     re.compile(spec.get("envs", ""))
-    published, figures = _published(spec.get("published"))
+    published, figures, reach = _published(spec.get("published"))
     return Claim(
         **{key: spec[key] for key in ("id", "text", "source", "rule")},
         note=spec.get("note", ""),
@@ -97,6 +101,7 @@ def _claim(spec: Mapping[str, Any], places: Mapping[str, Place], sources: Mappin
         variants=tuple(_variant(each, places, name, rule) for each in spec["variant"]),
         envs=spec.get("envs", ""),
         elsewhere=spec.get("elsewhere", ""),
+        published_reach=reach,
     )
 
 
@@ -106,17 +111,40 @@ def _settings(spec: Mapping[str, Any], rule: str) -> dict[str, Any]:
     return {key: spec[key] for key in keys if key in spec and key != "published"}
 
 
-def _published(spec: Mapping[str, Any] | None) -> tuple[float | None, str]:
-    """The ratio and the figures it was made from: two times with their spread, a bare ratio, or a value."""
+def _published(spec: Mapping[str, Any] | None) -> tuple[float | None, str, float]:
+    """Published number, the figures it was made from, and the half width of the 95 % interval of its log.
+
+    The figures are two times with their spread, a bare ratio, or a value; only the first have an interval.
+    """
     if spec is None:
-        return None, ""
+        return None, "", 0.0
     if "value" in spec:
-        return float(spec["value"]), f"{spec['value']:.4g}"
+        return float(spec["value"]), f"{spec['value']:.4g}", 0.0
     if "ratio" in spec:
-        return float(spec["ratio"]), f"{spec['ratio']:g}×"
+        return float(spec["ratio"]), f"{spec['ratio']:g}×", 0.0
     (above, above_spread), (below, below_spread) = spec["numerator"], spec["denominator"]
     unit = spec["unit"]
-    return above / below, f"{above:g} ± {above_spread:g} {unit} against {below:g} ± {below_spread:g} {unit}"
+    figures = f"{above:g} ± {above_spread:g} {unit} against {below:g} ± {below_spread:g} {unit}"
+    return (
+        above / below,
+        figures,
+        _reach(above_spread / above, below_spread / below, int(spec.get("runs", 1))),
+    )
+
+
+def _reach(first: float, second: float, runs: int) -> float:
+    """Half width of the 95 % interval of the log ratio of two times, from their relative spreads.
+
+    Over several runs a spread is the root mean square deviation (as %timeit prints it), so the variance of a mean is
+    its square over runs - 1, with degrees of freedom by Welch and Satterthwaite. Of times whose runs are not told, the
+    spread is taken as the standard deviation of what is printed.
+    """
+    variances = [share**2 / max(runs - 1, 1) for share in (first, second)]
+    whole = sum(variances)
+    if not whole:
+        return 0.0
+    freedom = whole**2 / sum(each**2 / (runs - 1) for each in variances) if runs > 1 else float("inf")
+    return float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * whole**0.5
 
 
 def _variant(spec: Mapping[str, Any], places: Mapping[str, Place], claim: str, rule: str) -> Variant:
@@ -130,10 +158,10 @@ def _variant(spec: Mapping[str, Any], places: Mapping[str, Place], claim: str, r
         for check in spec.get("checks", [])
     )
     place = None if checks else _known(places, spec, claim)
-    changes = {key: value for key, value in spec.items() if key not in ("name", "place", "checks")}
+    changes = {key: value for key, value in spec.items() if key not in NAMES_OF_A_VARIANT}
     if "against_place" in changes:
         changes["against_place"] = _known(places, {"place": changes["against_place"]}, claim)
-    return Variant(str(spec["name"]), place, checks, changes)
+    return Variant(str(spec["name"]), place, checks, changes, decided_by=str(spec.get("decided_by", "")))
 
 
 def _known(places: Mapping[str, Place], spec: Mapping[str, Any], owner: str) -> Place:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from reports.claims.verdicts import ABOVE, BELOW, NOT_ABOVE
 
 #: How a claim is judged -> what it needs beside `id`, `text`, `source`, `rule`, `note` and its variants.
 RULES: dict[str, tuple[str, ...]] = {
     "ratio": ("numerator", "denominator", "published"),
     "tie": ("numerator", "denominator"),
     "faster": ("numerator", "denominator"),
+    "slower": ("numerator", "denominator"),
+    "no_better": ("numerator", "denominator"),
+    "cause": ("numerator", "denominator", "lacking"),
     "gain": ("numerator", "denominator", "axis", "factor", "published"),
     "correctness": (),
-    "region": ("subject", "against", "axis", "at_least"),
+    "region": ("subject", "against", "axis", "at_least", "beside"),
     "growth": ("subject", "factors"),
     "at_most": ("subject", "output"),
     "quantity": ("subject", "quantity", "published"),
@@ -23,8 +29,11 @@ RULES: dict[str, tuple[str, ...]] = {
     "leading_memory": ("leading", "most_bytes"),
     "untested": ("because",),
 }
+#: Claims in words: their direction decides; `published` figures, where there are any, are answered beside it.
+IN_WORDS = {"faster": ABOVE, "slower": BELOW, "no_better": NOT_ABOVE}
 #: What a rule may be told besides; `against_place` (less) belongs to a variant, as places do.
 OPTIONAL: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(IN_WORDS, ("published",)),
     "quantity": ("unit", "called"),
     "less": ("called",),
     "keeps": ("holds", "floor", "called"),
@@ -69,13 +78,18 @@ class Check:
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to test a claim: at a place, or (correctness) by checks at several; `untested` says why it is not."""
+    """One way to test a claim: at a place, or (correctness) by checks at several.
+
+    `untested` says why it is not; `decided_by` names the package whose version decides it, where that is another one
+    than environments are named by.
+    """
 
     name: str
     place: Place | None
     checks: tuple[Check, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
     untested: str = ""
+    decided_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,8 @@ class Claim:
         The published figures with their spread, as people read them.
     published : float or None
         The published ratio, numerator's time over denominator's, or the published value of a quantity.
+    published_reach : float
+        Half width of the 95 % interval of log(published), from the spread it was published with; 0 without one.
     variants : tuple of Variant
     envs : str
         Regular expression of environments in which it can be tested; empty for all.
@@ -111,6 +127,15 @@ class Claim:
     variants: tuple[Variant, ...]
     envs: str = ""
     elsewhere: str = ""
+    published_reach: float = 0.0
+
+    @property
+    def published_interval(self) -> tuple[float, float]:
+        """Ends of the published number's own 95 % interval; NaN where it came without a spread."""
+        if self.published is None or not self.published_reach:
+            return math.nan, math.nan
+        reach = math.exp(self.published_reach)
+        return self.published / reach, self.published * reach
 
     def setting(self, variant: Variant, key: str) -> Any:
         """What the rule needs, where a variant may say otherwise."""
@@ -161,6 +186,8 @@ class Entry:
     ----------
     measured, low, high : float
         What was measured, in the unit of the claim's `published` value, with its interval.
+    direction, size : str
+        The two answers of `reports.claims.verdicts`; empty where the claim has no such question, or was not tested.
     firm : bool
         Whether no limit of the rule is near: a second run is expected to decide alike.
     base_seconds : float
@@ -179,6 +206,8 @@ class Entry:
     measured: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
+    direction: str = ""
+    size: str = ""
     firm: bool = True
     base_seconds: float = float("nan")
     reason: str = ""

@@ -10,7 +10,7 @@ import pandas as pd
 from reports import words
 from reports.analyse.intervals import TIE_RATIO
 from reports.claims.evidence import Evidence, Interval, Site, Spot, ratio
-from reports.claims.model import Book, Path, Story
+from reports.claims.model import IN_WORDS, Book, Path, Story
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,10 @@ def published_ratios(book: Book, story: Story) -> dict[str, float]:
     """The published value of each line, from the claims that compare it with the story's baseline."""
     found: dict[str, float] = {}
     for claim in book.claims:
-        if claim.rule == "ratio" and claim.published and claim.settings.get("numerator") == story.baseline:
+        if (
+            claim.rule in ("ratio", *IN_WORDS)
+            and claim.published
+            and claim.settings.get("numerator") == story.baseline
+        ):
             found.setdefault(str(claim.settings["denominator"]), claim.published)
     return {impl: value for impl, value in found.items() if impl in story.lines}

@@ -12,12 +12,14 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from reports import words
+from reports.claims import verdicts
+from reports.claims.beside import changes
 from reports.claims.evidence import Site
 from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
-from reports.claims.model import Book, Entry, Path, Story
+from reports.claims.model import IN_WORDS, Book, Claim, Entry, Path, Story
 from reports.claims.paths import published_ratios
-from reports.claims.sentences import shown
-from reports.claims.write import Findings, near_limit
+from reports.claims.sentences import shown, size_words
+from reports.claims.write import Findings, decider, near_limit
 from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
 
@@ -74,11 +76,28 @@ def block(findings: Findings, folder: File) -> str:
             f"*{told}. Speed over the published loop, measured as published on `{machine}`; bars are 95 % intervals "
             "over sessions, open signs the published values.*",
             "",
+            *beside(story, rows, findings),
             *table(findings, machine),
             "",
             *(decomposition(path, findings, machine) for path in findings.book.paths),
         ]
     )
+
+
+def beside(story: Story, rows: pd.DataFrame, findings: Findings) -> list[str]:
+    """Markdown: what else differs between the environments that the columns name by one package."""
+    found = changes(story, rows, findings.stacks)
+    if found is None:
+        return []
+    return [
+        f"{' '.join(found.sentences)} Columns are named by {story.version_name} alone; this is what each of them "
+        "computes with:".lstrip(),
+        "",
+        f"| {' | '.join(found.columns)} |",
+        f"|{'---|' * len(found.columns)}",
+        *(f"| {' | '.join(row)} |" for row in found.rows),
+        "",
+    ]
 
 
 def decomposition(path: Path, findings: Findings, machine: str) -> str:
@@ -99,21 +118,56 @@ def decomposition(path: Path, findings: Findings, machine: str) -> str:
 
 
 def table(findings: Findings, machine: str) -> list[str]:
-    """Markdown rows: claims of the stories' sources in their first variant, a column for each environment of theirs."""
+    """Markdown rows: claims of the stories' sources in every variant, a column for each environment of the stories.
+
+    What was tested in none of them stands below, with its reason.
+    """
     envs = {str(env) for story in findings.stories for env in story["env"]}
     sites = [site for site in findings.sites if site.machine == machine and site.env in envs]
     entries = {(e.claim.id, e.variant.name, e.env): e for e in findings.entries if e.machine == machine}
     lines = [
-        f"| claim | published | {' | '.join(_head(site, findings) for site in sites)} |",
+        f"| claim | tested | {' | '.join(_head(site, findings) for site in sites)} |",
         f"|---|---|{'---|' * len(sites)}",
     ]
+    untested: dict[tuple[str, str], list[str]] = {}
     told = _sources_of_the_stories(findings.book)
     for claim in (claim for claim in findings.book.claims if claim.source in told):
-        cells = [_cell(entries[claim.id, claim.variants[0].name, site.env]) for site in sites]
-        lines.append(f"| {claim.text} | {claim.figures} | {' | '.join(cells)} |")
+        text = claim.text + (f" *({_published(claim)})*" if claim.figures else "")
+        for variant in claim.variants:
+            row = [entries[claim.id, variant.name, site.env] for site in sites]
+            if all(entry.verdict == verdicts.NOT_TESTED for entry in row):
+                untested.setdefault((claim.text, row[-1].reason.rstrip(".")), []).append(variant.name)
+                continue
+            lines.append(f"| {text} | {variant.name} | {' | '.join(_cell(e, findings) for e in row)} |")
+            text = ""
+    return [*lines, "", *_legend(lines), *_untested(untested)]
+
+
+def _published(claim: Claim) -> str:
+    """The published figures, and the ratio that two times make."""
+    times = "±" in claim.figures and claim.published is not None
+    return f"{claim.figures}: {words.ratio(claim.published or math.nan)}" if times else claim.figures
+
+
+def _legend(lines: list[str]) -> list[str]:
+    """Say how to read the cells."""
+    text = (
+        "A number is the speed over what the claim starts from. A claim in words is judged by its direction; the size "
+        "that was published with it is a second answer, behind the number: the same (our interval, with the published "
+        "spread added to it, within a factor of 1.25 of the published ratio), another, or open. A claim that states a "
+        "size is reproduced only by both; *direction only* is another size, *inconclusive on size* an open one."
+    )
     if any(line.count(r" \*") for line in lines):
-        lines += ["", r"\* near a limit of the rule: another run may move it to the verdict beside."]
-    return lines
+        text += r" \* near a limit of the rule: another run may move it."
+    return [text]
+
+
+def _untested(found: dict[tuple[str, str], list[str]]) -> list[str]:
+    """List what no environment tested, with the reason."""
+    if not found:
+        return []
+    told = (f"- {text} *{words.listing(names)}*: {reason}." for (text, reason), names in found.items())
+    return ["", "Not tested:", "", *told]
 
 
 def _sources_of_the_stories(book: Book) -> set[str]:
@@ -133,7 +187,10 @@ def _head(site: Site, findings: Findings) -> str:
     return f"NumPy {versions.get('numpy', '?')}"
 
 
-def _cell(entry: Entry) -> str:
-    """A verdict with its number."""
+def _cell(entry: Entry, findings: Findings) -> str:
+    """A verdict with its number, the size beside it, and the version that decides where that is not the column's."""
     number = "" if entry.claim.rule in ("growth", "region") else shown(entry)[0]
-    return f"{entry.verdict.lower()} {number}".strip() + (r" \*" if near_limit(entry) else "")
+    size = size_words(entry) if entry.claim.rule in IN_WORDS else ""
+    by = decider(entry, findings.versions)
+    told = f"{entry.verdict.lower()} {number}".strip() + (f", {size}" if size else "")
+    return (f"{by}: " if by else "") + told + (r" \*" if near_limit(entry) else "")

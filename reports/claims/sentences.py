@@ -8,7 +8,7 @@ from typing import Any
 
 from reports import words
 from reports.claims import telling, verdicts
-from reports.claims.model import PLAIN, Entry
+from reports.claims.model import IN_WORDS, PLAIN, Entry
 
 
 def sentence(entry: Entry) -> str:
@@ -33,54 +33,71 @@ def shown(entry: Entry) -> tuple[str, str]:
     if plain:
         ends = "" if exact or math.isnan(entry.low) else f"[{entry.low:.3g}, {entry.high:.3g}]"
         return f"{entry.measured:.3g}", ends
+    if entry.claim.rule == "at_most":
+        return f"+{words.ratio(entry.measured)} the output", ""
     return words.ratio(entry.measured), "" if exact else words.interval(entry.low, entry.high)
 
 
-def faster(ratio: float, numerator: str, denominator: str) -> str:
-    """`optvec takes 0.64× the time of looping`, said so that the larger number is the one that is told."""
-    if ratio >= 1:
-        return f"{denominator} is {words.ratio(ratio)} as fast as {numerator}"
-    return f"{denominator} takes {words.ratio(1 / ratio)} the time of {numerator}"
+def speed(ratio: float, numerator: str, denominator: str) -> str:
+    """`optvec is 1.55× as fast as looping`: the number is that of the tables, also where it is below 1."""
+    return f"{denominator} is {words.ratio(ratio)} as fast as {numerator}"
 
 
-def span(entry: Entry, invert: bool = False) -> str:
-    """The interval in brackets with a space before it; empty when there is none."""
-    ends = (1 / entry.high, 1 / entry.low) if invert else (entry.low, entry.high)
-    told = words.interval(*ends)
-    return f" {told}" if told else ""
+def size_words(entry: Entry) -> str:
+    """Answer on the size as a table shows it; empty where no size was published or the direction is another one."""
+    if entry.direction not in ("", verdicts.AS_CLAIMED):
+        return ""
+    return SIZES.get(entry.size, "")
+
+
+SIZES = {verdicts.SAME: "same size", verdicts.DIFFERENT: "another size", verdicts.OPEN: "size open"}
+
+
+def _measured_speed(entry: Entry, numerator: str, denominator: str) -> str:
+    ends = words.interval(entry.low, entry.high)
+    return speed(entry.measured, numerator, denominator) + (f" {ends}" if ends else "")
 
 
 def _ratio(entry: Entry) -> str:
     numerator, denominator = (entry.claim.setting(entry.variant, key) for key in ("numerator", "denominator"))
+    told = _measured_speed(entry, numerator, denominator)
     published = entry.claim.published
-    if published is None:
-        return _direction(entry, numerator, denominator)
-    told = faster(entry.measured, numerator, denominator) + span(entry, invert=entry.measured < 1)
-    base = f"{numerator} takes {words.seconds(entry.base_seconds)}"
-    side = published if entry.measured >= 1 else 1 / published
-    tie, claimed = entry.claim.rule == "tie", words.ratio(side)
+    tie = entry.claim.rule == "tie"
+    claimed = words.ratio(published) if published else ""
     endings = {
         verdicts.REPRODUCED: "as it would be if the claim held" if tie else f"as published ({claimed})",
-        verdicts.DIRECTION_ONLY: f"on the published side, with another size ({claimed})",
-        verdicts.NOT_REPRODUCED: f"where {_published_as(published, numerator, denominator)}",
-        verdicts.FLIPPED: f"the other way round than published ({faster(published, numerator, denominator)})",
+        verdicts.DIRECTION_ONLY: f"in the published direction, with another size ({claimed})",
+        verdicts.INCONCLUSIVE_ON_SIZE: f"in the published direction; its size ({claimed}) is left open",
+        verdicts.NOT_REPRODUCED: f"where {'the same speed was to be expected' if tie else f'{claimed} was published'}",
+        verdicts.FLIPPED: f"the other way round than published ({claimed})",
         verdicts.INCONCLUSIVE: "which decides nothing" + (f": {entry.reason}" if entry.reason else ""),
     }
-    return f"{told}, {endings[entry.verdict]}; {base}."
+    return f"{told}, {endings[entry.verdict]}; {numerator} takes {words.seconds(entry.base_seconds)}."
 
 
-def _direction(entry: Entry, numerator: str, denominator: str) -> str:
-    told = faster(entry.measured, numerator, denominator) + span(entry, invert=entry.measured < 1)
-    return f"{told}, {telling.ENDINGS[entry.verdict]}; {numerator} takes {words.seconds(entry.base_seconds)}."
+def _in_words(entry: Entry) -> str:
+    """A direction, and beside it the size that was published with it."""
+    numerator, denominator = (entry.claim.setting(entry.variant, key) for key in ("numerator", "denominator"))
+    told = f"{_measured_speed(entry, numerator, denominator)}, {telling.ENDINGS[entry.verdict]}"
+    if entry.claim.published:
+        size = size_words(entry)
+        told += f" ({words.ratio(entry.claim.published)} was published{': ' + size if size else ''})"
+    return f"{told}; {numerator} takes {words.seconds(entry.base_seconds)}."
 
 
-def _published_as(published: float, numerator: str, denominator: str) -> str:
-    same = abs(math.log(published)) <= math.log(1.05)
-    return (
-        "the same speed was to be expected"
-        if same
-        else f"it was published that {faster(published, numerator, denominator)}"
+def _cause(entry: Entry) -> str:
+    """What has as little of the claimed remedy, and is no slower, says that the cause is another one."""
+    numerator, denominator, lacking = (
+        entry.claim.setting(entry.variant, key) for key in ("numerator", "denominator", "lacking")
     )
+    told = f"{denominator}, which lacks {lacking} as well, is {words.ratio(entry.measured)}"
+    ends = words.interval(entry.low, entry.high)
+    told += f"{' ' + ends if ends else ''} as fast as {numerator} ({words.seconds(entry.base_seconds)})"
+    if entry.verdict == verdicts.INCONCLUSIVE:
+        return f"{told}: the claim would have it so, and so would other causes."
+    if entry.measured > 1:
+        return f"{told}: something else makes {numerator} slow."
+    return f"{told}: {numerator} is not slow."
 
 
 def _correctness(entry: Entry) -> str:
@@ -101,23 +118,24 @@ def _region(entry: Entry) -> str:
     claim, variant = entry.claim, entry.variant
     subject, axis = claim.setting(variant, "subject"), claim.setting(variant, "axis")
     inside = [cell for cell in entry.cells if cell["in_region"]]
-    fine = [cell for cell in entry.cells if cell["fine"]]
-    held = sum(cell["fine"] is True for cell in inside)
+    outside = [cell for cell in entry.cells if not cell["in_region"]]
+    settings = {tuple(cell["setting"].values()) for cell in inside}
     worst = max(inside, key=lambda cell: cell["ratio"] if math.isfinite(cell["ratio"]) else -math.inf)
-    less = entry.measured < 1
-    share = words.ratio(1 / entry.measured if less else entry.measured) + span(entry, invert=less)
+    where = ", ".join(
+        f"{name} {words.size(size)}" for name, size in ({axis: worst["at"]} | worst["setting"]).items()
+    )
+    ends = words.interval(entry.low, entry.high)
     told = (
-        f"{subject} is within 10 % of the best in {held} of {words.count(len(inside), 'size')} with "
-        f"{axis} {claim.setting(variant, 'at_least'):g} or more; at {axis} {words.size(worst['at'])} it "
-        f"{'is' if less else 'takes'} {share} {'as fast as' if less else 'the time of'} {worst['best']} "
-        f"({words.seconds(entry.base_seconds)})"
+        f"{subject} is within 10 % of the best in {_fine_of(inside)} with {axis} "
+        f"{words.size(claim.setting(variant, 'at_least'))} or more, at {words.count(len(settings), 'setting')} of "
+        f"{words.listing(worst['setting'])}; at its worst ({where}) it takes {words.ratio(entry.measured)}"
+        f"{' ' + ends if ends else ''} the time of {worst['best']} ({words.seconds(entry.base_seconds)})"
     )
-    where = ", ".join(words.size(cell["at"]) for cell in fine)
-    return (
-        f"{told}; on the whole line it is fine at {axis} {where}."
-        if fine
-        else f"{told}, and it is fine at no size."
-    )
+    return f"{told}; elsewhere it is in {_fine_of(outside)}." if outside else f"{told}."
+
+
+def _fine_of(cells: list[dict[str, Any]]) -> str:
+    return f"{sum(cell['fine'] is True for cell in cells)} of {words.count(len(cells), 'size')}"
 
 
 def _growth(entry: Entry) -> str:
@@ -139,7 +157,8 @@ def _at_most(entry: Entry) -> str:
 BY_RULE = {
     "ratio": _ratio,
     "tie": _ratio,
-    "faster": _ratio,
+    **dict.fromkeys(IN_WORDS, _in_words),
+    "cause": _cause,
     "correctness": _correctness,
     "region": _region,
     "growth": _growth,

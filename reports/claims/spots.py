@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.claims.evidence import Evidence, Interval, Site, Spot
 from reports.claims.model import Entry, Place
-from reports.claims.verdicts import Rule, is_firm
+from reports.claims.verdicts import Rule, direction, is_firm, size
 
 
 def find_spot(entry: Entry, place: Place, evidence: Evidence, site: Site) -> Spot | None:
@@ -32,9 +32,29 @@ def take(entry: Entry, interval: Interval) -> None:
     entry.measured, entry.low, entry.high = interval.ratio, interval.low, interval.high
 
 
-def decide(entry: Entry, interval: Interval, rule: Rule, ratio: bool = True) -> None:
-    """Note the number, its interval, the verdict, and whether that is firm."""
+def decide(
+    entry: Entry, interval: Interval, rule: Rule, ratio: bool = True, claimed: str = "", sized: bool = False
+) -> None:
+    """Note the number, its interval, the verdict, and whether that is firm.
+
+    Parameters
+    ----------
+    entry : Entry
+    interval : Interval
+    rule : callable
+        Takes the ends of the interval, gives the verdict.
+    ratio : bool
+        Whether distances are those of logarithms.
+    claimed : str
+        What the claim says of the ratio's direction, where it says anything; its answer is noted.
+    sized : bool
+        Whether a published number is there to compare with; its answer is noted.
+    """
     take(entry, interval)
+    if claimed:
+        entry.direction = direction(claimed, entry.low, entry.high)
+    if sized and entry.claim.published is not None:
+        entry.size = size(entry.claim.published, entry.low, entry.high, entry.claim.published_reach)
     entry.verdict = rule(entry.low, entry.high)
     entry.firm = is_firm(rule, entry.measured, entry.low, entry.high, ratio)
 

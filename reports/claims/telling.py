@@ -23,12 +23,11 @@ def _get(entry: Entry, key: str) -> Any:
     return entry.claim.setting(entry.variant, key)
 
 
-def _ends(entry: Entry, plain: bool = False, invert: bool = False) -> str:
+def _ends(entry: Entry, plain: bool = False) -> str:
     """The interval in brackets with a space before it; empty for a point."""
     if entry.low == entry.high:
         return ""
-    low, high = (1 / entry.high, 1 / entry.low) if invert else (entry.low, entry.high)
-    told = f"[{low:.3g}, {high:.3g}]" if plain else words.interval(low, high)
+    told = f"[{entry.low:.3g}, {entry.high:.3g}]" if plain else words.interval(entry.low, entry.high)
     return f" {told}" if told else ""
 
 
@@ -55,12 +54,10 @@ def _quantity(entry: Entry) -> str:
 
 
 def _less(entry: Entry) -> str:
-    quantity, less = _get(entry, "quantity"), entry.measured >= 1
+    quantity = _get(entry, "quantity")
     own, beside = (f"{cell['impl']} {cell[quantity]:.3g}" for cell in entry.cells)
-    ends = "" if entry.low <= 0 else _ends(entry, invert=not less)
-    ratio = words.ratio(entry.measured if less else 1 / (entry.measured or math.nan)) + ends
-    more = _get(entry, "against" if less else "subject")
-    told = f"; {more} has {ratio} as much" if ratio else ""
+    ratio = words.ratio(entry.measured or math.nan)
+    told = f"; {_get(entry, 'against')} has {ratio}{_ends(entry)} as much" if ratio else ""
     return f"{_called(entry)}: {own}, {beside}{told}, {ENDINGS[entry.verdict]}."
 
 
@@ -84,6 +81,7 @@ def _gain(entry: Entry) -> str:
     claimed = words.ratio(entry.claim.published)
     endings = {
         verdicts.REPRODUCED: f"as it would if the claim held ({claimed})",
+        verdicts.INCONCLUSIVE_ON_SIZE: f"and whether by {claimed}, as it would if the claim held, stays open",
         verdicts.DIRECTION_ONLY: f"and would by {claimed} if the claim held",
         verdicts.NOT_REPRODUCED: f"which is no growth; it would grow by {claimed} if the claim held",
         verdicts.FLIPPED: f"a loss; it would grow by {claimed} if the claim held",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,16 @@ import pandas as pd
 from reports import words
 from reports.analyse.views import Analysis
 from reports.claims import verdicts
+from reports.claims.beside import stack
 from reports.claims.evidence import Evidence, Site, read_record
 from reports.claims.judge import judge
 from reports.claims.load import read_book
-from reports.claims.model import Book, Entry
+from reports.claims.model import IN_WORDS, Book, Entry
 from reports.claims.paths import Step, steps, story_table
-from reports.claims.sentences import shown
+from reports.claims.sentences import shown, size_words
 from reports.load.model import Results
+from reports.tables import write_csv
 
-NUMBERS = "%.6g"
 #: Stands behind a verdict that lies near a limit.
 NEAR = " *"
 
@@ -39,6 +40,7 @@ class Findings:
     stories: list[pd.DataFrame]
     versions: dict[tuple[str, str], dict[str, str]]
     workloads: frozenset[str]
+    stacks: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     @property
     def concerned(self) -> bool:
@@ -81,18 +83,21 @@ def find(results: Results, analyses: dict[str, Analysis], folder: Path, book: Bo
         [story_table(story, evidence) for story in book.stories],
         {(site.machine, site.env): evidence.versions(site) for site in sites},
         frozenset(analyses),
+        {(site.machine, site.env): stack(evidence.versions(site), evidence.facts(site)) for site in sites},
     )
 
 
 def as_record(entry: Entry, versions: dict[str, str]) -> dict[str, Any]:
     """One entry of `claims.json`; numbers that there are none of are null."""
     claim, variant = entry.claim, entry.variant
+    published_low, published_high = claim.published_interval
     return _plain(
         {
             **{"id": claim.id, "text": claim.text, "source": claim.source, "published": claim.published},
             **{"variant": variant.name, "env": entry.env, "measured": entry.measured},
             **{"low": entry.low, "high": entry.high, "verdict": entry.verdict},
-            **{"firm": entry.firm},
+            **{"direction": entry.direction or None, "size": entry.size or None, "firm": entry.firm},
+            **{"published_low": published_low, "published_high": published_high},
             **{"machine": entry.machine, "rule": claim.rule, "published_figures": claim.figures},
             **{
                 key: claim.setting(variant, key)
@@ -100,7 +105,7 @@ def as_record(entry: Entry, versions: dict[str, str]) -> dict[str, Any]:
             },
             **{"base_seconds": entry.base_seconds, "reason": entry.reason, "sentence": entry.sentence},
             **{"note": claim.note, "benchmark": entry.benchmark, "run": entry.run, "commit": entry.commit},
-            **{"versions": versions, "cells": entry.cells},
+            **{"decided_by": variant.decided_by or None, "versions": versions, "cells": entry.cells},
         }
     )
 
@@ -125,13 +130,9 @@ def write_findings(folder: Path, findings: Findings) -> list[Path]:
     paths = [folder / name for name in ("claims.json", "claims_decomposition.csv", "claims_story.csv")]
     text = json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False)
     paths[0].write_text(text + "\n", encoding="utf-8")
-    _csv(paths[1], pd.DataFrame([step_row(step) for step in findings.steps], columns=list(STEP)))
-    _csv(paths[2], pd.concat(findings.stories) if findings.stories else pd.DataFrame())
+    write_csv(paths[1], pd.DataFrame([step_row(step) for step in findings.steps], columns=list(STEP)))
+    write_csv(paths[2], pd.concat(findings.stories) if findings.stories else pd.DataFrame())
     return paths
-
-
-def _csv(path: Path, table: pd.DataFrame) -> None:
-    table.to_csv(path, index=False, float_format=NUMBERS, lineterminator="\n")
 
 
 STEP = (
@@ -150,7 +151,10 @@ def step_row(step: Step) -> dict[str, object]:
 
 
 def as_text(findings: Findings) -> Iterator[str]:
-    """Lines for the terminal: by claim and variant, a verdict and a sentence for every environment."""
+    """Lines for the terminal: by claim and variant, a verdict and a sentence for every environment.
+
+    Of a claim in words the answer on the size stands in a column of its own.
+    """
     for claim, group in groupby(findings.entries, key=lambda entry: entry.claim):
         figures = f"  [{claim.figures}]" if claim.figures else ""
         yield f"\n{claim.id}: {claim.text}{figures}"
@@ -159,13 +163,20 @@ def as_text(findings: Findings) -> Iterator[str]:
             for alike in untested_together(list(entries)):
                 entry = alike[0]
                 where = entry.env if len(alike) == 1 else words.count(len(alike), "environment")
-                yield f"    {where:<24} {entry.verdict + (NEAR if near_limit(entry) else ''):<15} {entry.sentence}"
+                by = "" if entry.verdict == verdicts.NOT_TESTED else decider(entry, findings.versions)
+                yield f"    {where:<24} {_answers(entry)} {f'{by}: ' if by else ''}{entry.sentence}"
     for step in findings.steps:
         yield f"\n{step.path.text}, {step.site.env}: {step.sentence()}"
     counts = pd.Series([entry.verdict for entry in findings.entries], dtype=object).value_counts()
     near = sum(map(near_limit, findings.entries))
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     yield f"\n{told}; {near} of the verdicts lie near a limit of the rule (*): another run may move them"
+
+
+def _answers(entry: Entry) -> str:
+    """Two columns: the verdict, marked where it lies near a limit, and the size where words alone were judged."""
+    beside = size_words(entry) if entry.claim.rule in IN_WORDS else ""
+    return f"{entry.verdict + (NEAR if near_limit(entry) else ''):<22} {beside:<12}"
 
 
 def untested_together(entries: list[Entry]) -> list[list[Entry]]:
@@ -180,7 +191,14 @@ def untested_together(entries: list[Entry]) -> list[list[Entry]]:
 
 def near_limit(entry: Entry) -> bool:
     """Whether a verdict was given that another run may move."""
-    return entry.verdict in verdicts.DECIDED and not entry.firm
+    return entry.verdict in (*verdicts.DECIDED, verdicts.INCONCLUSIVE_ON_SIZE) and not entry.firm
+
+
+def decider(entry: Entry, versions: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
+    """`scikit-learn 1.9.1` where that package's version decides an entry; empty where environments say it all."""
+    package = entry.variant.decided_by
+    version = versions.get((entry.machine, entry.env), {}).get(package, "?")
+    return f"{package} {version}" if package else ""
 
 
 @dataclass(frozen=True)
@@ -202,7 +220,7 @@ class Disagreement:
 
 
 def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[Disagreement]:
-    """Where two runs decide differently; what either leaves undecided is no disagreement.
+    """Where two runs contradict each other; what either leaves open, size or all, is no disagreement.
 
     An entry is compared with that of the same machine and environment; where the second run has none, with that of
     another machine.
@@ -214,7 +232,5 @@ def disagreements(first: Iterable[Entry], second: Iterable[Entry]) -> Iterator[D
     for entry in first:
         key = (entry.claim.id, entry.variant.name, entry.env)
         other = others.get((*key, entry.machine)) or others.get(key)
-        if other is None or other.verdict == entry.verdict:
-            continue
-        if entry.verdict in verdicts.DECIDED and other.verdict in verdicts.DECIDED:
+        if other is not None and verdicts.contradict(entry.verdict, other.verdict):
             yield Disagreement(entry, other)

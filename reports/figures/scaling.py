@@ -95,7 +95,7 @@ def draw_scaling(
 
 
 def _frame(axes: Axes, sizes: np.ndarray, axis: str, quantity: Quantity) -> None:
-    axes.set_xscale("log")
+    _across(axes, sizes)
     axes.set_yscale("log")
     axes.set_xlabel(axis)
     shown = sizes if len(sizes) <= 9 else sizes[:: int(np.ceil(len(sizes) / 9))]
@@ -111,7 +111,20 @@ def _frame(axes: Axes, sizes: np.ndarray, axis: str, quantity: Quantity) -> None
     axes.yaxis.set_label_coords(0.021, middle, transform=axes.figure.transFigure)
     if quantity.whole is not None:
         axes.axhline(quantity.whole, color=FAINT, linewidth=1.2, linestyle=(0, (6, 2)))
-    axes.set_xlim(sizes[0] / 1.08, sizes[-1] * 1.08)
+
+
+def _across(axes: Axes, sizes: np.ndarray) -> None:
+    """The scale across: logarithmic, and around 0 linear where a size of 0 (or below) was measured."""
+    low, high = float(sizes[0]), float(sizes[-1])
+    if low > 0:
+        axes.set_xscale("log")
+        axes.set_xlim(low / 1.08, high * 1.08)
+        return
+    near = float(np.abs(sizes[sizes != 0]).min(initial=np.inf))
+    near = near if np.isfinite(near) else 1.0
+    axes.set_xscale("symlog", linthresh=near, linscale=0.6)
+    margin = 0.1 * near
+    axes.set_xlim(low * 1.08 - margin, (high * 1.08 if high > 0 else high) + margin)
 
 
 def _limit(axes: Axes, values: list[np.ndarray], whole: float | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,7 +73,10 @@ def svg_text(made: Figure, name: str, description: str) -> str:
         has the id `<name>-x-<something>`.
     """
     buffer = io.BytesIO()
-    made.savefig(buffer, format="svg")
+    with warnings.catch_warnings():
+        # text stays text: the reader's own fonts draw it, whatever ours lack
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        made.savefig(buffer, format="svg")
     root = ElementTree.fromstring(buffer.getvalue())
     for parent in list(root.iter()):
         for child in list(parent):
@@ -143,6 +147,7 @@ def _make_plain(element: ElementTree.Element, name: str, short: dict[str, str]) 
                 if "font:" not in value
                 else value
             )
+            value = re.sub(r"(?<=url\(#)[^)]*", lambda found: short[found.group()], value)  # a hatch
             value = re.sub(r"#[0-9a-f]{6}\b", _variable, value.replace("; ", ";").replace(": ", ":"))
         elif key == "target" or (key == "transform" and value.startswith("rotate(-0 ")):
             continue

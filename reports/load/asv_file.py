@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reports.load.bounds import facts, short_name, shown
 from reports.load.files import BrokenFile
 
 #: Names of the statistics that are used, as the columns of version 2 call them.
@@ -74,13 +75,13 @@ def read_asv_file(path: Path, shown_as: str) -> AsvFile:
         }
     params, requirements = data.get("params"), data.get("requirements")
     pinned = {"python": data.get("python"), **(requirements if isinstance(requirements, dict) else {})}
-    date = data.get("date")
+    date, stem = data.get("date"), shown(Path(path.stem))
     return AsvFile(
-        commit=str(data.get("commit_hash") or path.stem.partition("-")[0]),
-        env=str(data.get("env_name") or path.stem.partition("-")[2]),
-        machine=str(params.get("machine") or "") if isinstance(params, dict) else "",
+        commit=short_name(str(data.get("commit_hash") or stem.partition("-")[0])),
+        env=short_name(str(data.get("env_name") or stem.partition("-")[2])),
+        machine=short_name(str(params.get("machine") or "")) if isinstance(params, dict) else "",
         date=float(date) if isinstance(date, (int, float)) else 0.0,
-        versions={str(name): str(version) for name, version in pinned.items() if version},
+        versions={name: str(version) for name, version in facts(pinned).items() if version},
         benchmarks=benchmarks,
     )
 
@@ -90,7 +91,7 @@ def _from_version_1(value: Any, version: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {"result": [value], "params": [], "version": version}
     stats = value.get("stats")
-    stats = stats if isinstance(stats, list) else [stats]
+    stats = stats if isinstance(stats, list) else [stats] if stats else []
     intervals = [s.get("ci_99") if isinstance(s, dict) else None for s in stats]
     ends = [pair if isinstance(pair, list) and len(pair) == 2 else (None, None) for pair in intervals]
     result = value.get("result")
@@ -99,6 +100,6 @@ def _from_version_1(value: Any, version: Any) -> dict[str, Any]:
         "params": value.get("params") or [],
         "version": version,
         "samples": value.get("samples"),
-        "stats_ci_99_a": [low for low, _ in ends],
-        "stats_ci_99_b": [high for _, high in ends],
+        "stats_ci_99_a": [low for low, _ in ends] or None,
+        "stats_ci_99_b": [high for _, high in ends] or None,
     }

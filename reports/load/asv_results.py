@@ -7,6 +7,7 @@ ratios from them are not paired, and their intervals are as wide as both times' 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,20 +17,41 @@ from scipy import stats
 
 from reports.load.asv_file import AsvFile, read_asv_file, read_json
 from reports.load.asv_params import IMPL, Combination, combinations
+from reports.load.bounds import facts, short_name, shown
 from reports.load.files import BrokenFile
 from reports.load.model import LONGEST_S, Machine
+from reports.load.profiles import PROFILE
 
 #: Files of a results folder that are not results.
-OTHER_FILES = ("benchmarks.json", "machine.json")
+OTHER_FILES = ("benchmarks.json", "machine.json", PROFILE)
 SKIPPED = "asv recorded no value: skipped, or never run"
 FAILED = "asv recorded a failure; it keeps no reason"
 #: asv's 99 % interval as a 95 % one, for a normal distribution.
 TO_95 = float(stats.norm.ppf(0.975) / stats.norm.ppf(0.995))
 
 
-def read_folder(
-    folder: Path, journals: dict[Path, set[str]], machines: dict[str, Machine]
-) -> tuple[list[dict[str, Any]], list[str]]:
+@dataclass
+class Foreign:
+    """What asv's own files of a folder hold.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Tidy lines, as `reports.load.folder` makes them from journals.
+    warnings : list of str
+    machines : dict
+        Machines that the files come from, by name.
+    others : dict
+        Benchmarks with times that no parameter compares: name -> names of their parameters.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    machines: dict[str, Machine] = field(default_factory=dict)
+    others: dict[str, list[str]] = field(default_factory=dict)
+
+
+def read_folder(folder: Path, journals: dict[Path, set[str]], strategy: str = IMPL) -> Foreign:
     """Tidy lines of all asv result files below a folder.
 
     Parameters
@@ -38,37 +60,40 @@ def read_folder(
     journals : dict
         `<machine>/<commit8>` -> the sets that its journals hold. A benchmark of that commit whose class is named
         after one of them is read from the journal, which has more to tell (asv may call the environment differently).
-    machines : dict
-        Machines known so far, by name; new ones are added.
-
-    Returns
-    -------
-    tuple
-        Lines (as `reports.load.folder` makes them from journals) and warnings.
+    strategy : str
+        The parameter whose values are compared.
     """
-    rows: list[dict[str, Any]] = []
-    warnings: list[str] = []
-    known, left_out = _benchmark_list(folder, warnings), 0
+    found, left_out = Foreign(), 0
+    known = _benchmark_list(folder, found.warnings)
     for path in sorted(folder.rglob("*.json")):
-        if path.name in OTHER_FILES or path.parent == folder:
+        if path.name in OTHER_FILES or path.parent == folder or not path.is_file():
             continue
-        shown_as = path.relative_to(folder).as_posix()
         try:
-            file = read_asv_file(path, shown_as)
+            file = read_asv_file(path, shown(path.relative_to(folder)))
         except BrokenFile as problem:
-            warnings.append(f"{problem}; the file was left out")
+            found.warnings.append(f"{problem}; the file was left out")
             continue
-        machine = file.machine or path.parent.name
+        machine = file.machine or shown(Path(path.parent.name))
         own = journals.get(path.parent / path.stem.partition("-")[0], set())
         for name, record in file.benchmarks.items():
             if any(part.startswith(tuple(own)) for part in name.split(".")):
                 continue
-            found = _lines(name, record, known.get(name), file, machine)
-            left_out += found is None
-            rows += found or []
-        machines.setdefault(machine, _machine(path.parent / "machine.json", machine))
-    warnings += _not_used(left_out)
-    return rows, warnings
+            about = known.get(name)
+            if about is not None and _is_other(name, about, strategy):
+                found.others[short_name(name)] = [short_name(str(n)) for n in about["param_names"]]
+                continue
+            lines = _lines(name, record, about, file, machine, strategy)
+            left_out += lines is None
+            found.rows += lines or []
+        found.machines.setdefault(machine, _machine(path.parent / "machine.json", machine))
+    found.warnings += _not_used(left_out)
+    return found
+
+
+def _is_other(name: str, known: dict[str, Any], strategy: str) -> bool:
+    """Whether a benchmark has times over parameters, none of which is the one that is compared."""
+    names = known.get("param_names")
+    return isinstance(names, list) and bool(names) and strategy not in names and _is_time(name, known)
 
 
 def _not_used(count: int) -> list[str]:
@@ -98,32 +123,44 @@ def _benchmark_list(folder: Path, warnings: list[str]) -> dict[str, dict[str, An
 
 
 def _lines(
-    name: str, record: dict[str, Any], known: dict[str, Any] | None, file: AsvFile, machine: str
+    name: str,
+    record: dict[str, Any],
+    known: dict[str, Any] | None,
+    file: AsvFile,
+    machine: str,
+    strategy: str,
 ) -> list[dict[str, Any]] | None:
     """Lines of one benchmark; empty if it is not a comparison of times, None if it should be but cannot be used."""
     if known is None:
         return None if record.get("params") else []
     names = known.get("param_names")
-    if not isinstance(names, list) or IMPL not in names or not _is_time(name, known):
+    if not isinstance(names, list) or strategy not in names or not _is_time(name, known):
         return []
     version = record.get("version")
     if version is not None and known.get("version") is not None and str(version) != str(known["version"]):
         return None
-    points = combinations([str(n) for n in names], record.get("params"))
+    result = record.get("result")
+    if isinstance(result, list) and all(value is None for value in result):
+        result = None  # everything failed: asv's files say so in either way, with or without the parameters
+    params = record.get("params") or known.get("params")
+    length = len(result) if isinstance(result, list) else None
+    points = combinations([str(n) for n in names], params, strategy, length)
     if points is None:
         return None
     if points and not points[0].cell:
         return []
-    columns = {
-        key: _column(record.get(key), len(points))
-        for key in ("result", "samples", "stats_ci_99_a", "stats_ci_99_b")
-    }
-    if any(column is None for column in columns.values()):
+    results = _column(result, len(points))
+    if results is None:
         return None
+    # without statistics a time is still a time
+    further = [
+        _column(record.get(key), len(points)) or [None] * len(points)
+        for key in ("samples", "stats_ci_99_a", "stats_ci_99_b")
+    ]
     common = {
         **{
-            "workload": name,
-            "benchmark": name.rpartition(".")[2],
+            "workload": short_name(name),
+            "benchmark": short_name(name.rpartition(".")[2]),
             "stage": "",
             "machine": machine,
             "env": file.env,
@@ -140,11 +177,12 @@ def _lines(
             "session": 0,
             "started_at": file.date,
             "versions": file.versions,
+            "foreign": True,
         },
         **{"first_call_s": math.nan, "error": math.nan, "tolerance": math.nan, "peak_extra_bytes": math.nan},
-        **{"least_bytes": math.nan, "least_flops": math.nan},
+        **{"least_bytes": math.nan, "least_flops": math.nan, "compile_s": math.nan, "first_call_cold": True},
     }
-    values = zip(points, *(column or [] for column in columns.values()), strict=True)
+    values = zip(points, results, *further, strict=True)
     return [common | _place(point) | _outcome(*rest) for point, *rest in values]
 
 
@@ -205,6 +243,6 @@ def _machine(path: Path, name: str) -> Machine:
         data = read_json(path, path.name) if path.is_file() else {}
     except BrokenFile:
         data = {}  # the card then shows the name alone; no number of the report rests on this file
-    facts = data if isinstance(data, dict) else {}
-    shown = {key: facts[key] for key in ("num_cpu", "ram", "os", "arch") if facts.get(key)}
-    return Machine(name, str(facts.get("cpu") or ""), shown)
+    known = facts(data) if isinstance(data, dict) else {}
+    told = {key: known[key] for key in ("num_cpu", "ram", "os", "arch") if known.get(key)}
+    return Machine(name, str(known.get("cpu") or ""), told)

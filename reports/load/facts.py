@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.load.bounds import require_name
+
 #: More knobs or seeds than this are a fault.
 MOST_KNOBS, MOST_SEEDS = 20, 10_000
 #: Kinds of numbers that a line may count.
@@ -44,7 +46,9 @@ def knobs_of(record: Mapping[str, Any]) -> Knobs:
         return ()
     if not isinstance(knobs, dict) or len(knobs) > MOST_KNOBS:
         raise ValueError(f"knobs is {str(knobs)[:60]!r}, expected numbers by name")
-    return tuple((str(name), _number(value, f"knob {name}")) for name, value in knobs.items())
+    return tuple(
+        (require_name(str(name), "a knob"), _number(value, f"knob {name}")) for name, value in knobs.items()
+    )
 
 
 def spread_of(record: Mapping[str, Any]) -> Spread | None:
@@ -68,7 +72,7 @@ def quantities_of(record: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
         return {}
     if not isinstance(told, dict) or len(told) > MOST_QUANTITIES:
         raise ValueError(f"quantities is {str(told)[:60]!r}, expected lists of numbers by name")
-    return {str(name): _numbers(told, name, "quantities'") for name in told}
+    return {require_name(str(name), "a quantity"): _numbers(told, name, "quantities'") for name in told}
 
 
 def _numbers(told: Mapping[str, Any], key: str, owner: str = "spread's") -> tuple[float, ...]:

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import io
-import lzma
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+
+from reports.load.bounds import shown
+from reports.load.xz import Unpacking
 
 PLAIN = ".jsonl"
 #: In this order the same journal is looked for: a plain file is the one that a run may still be writing.
 SUFFIXES = (PLAIN, f"{PLAIN}.xz", f"{PLAIN}.gz")
 BUFFER = 1 << 20
-
-
-def _opened(path: Path) -> gzip.GzipFile | lzma.LZMAFile | io.BufferedReader:
-    """A journal for reading, unpacked on the way; whoever calls closes it."""
-    if path.name.endswith(".xz"):
-        return lzma.LZMAFile(path)
-    if path.name.endswith(".gz"):
-        return gzip.GzipFile(path)
-    return path.open("rb")
+#: The longest that a run writes is a trajectory of 16 MiB in letters.
+LONGEST_LINE = 32 << 20
 
 
 class BrokenFile(Exception):
@@ -59,13 +53,13 @@ def journal_files(folder: Path, warnings: list[str]) -> list[Path]:
             kept = found.setdefault((path.parent, stem_of(path)), path)
             if kept != path:
                 warnings.append(
-                    f"{path.relative_to(folder).as_posix()} was not read: {kept.name} is beside it"
+                    f"{shown(path.relative_to(folder))} was not read: {shown(Path(kept.name))} is beside it"
                 )
     return sorted(found.values())
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines of a journal, with their line ends.
+    """The lines of a journal, with their line ends; what is longer than `LONGEST_LINE` comes cut.
 
     Raises
     ------
@@ -74,16 +68,31 @@ def lines_of(path: Path) -> Iterator[bytes]:
     TornFile
         Behind the last sound line of a packed file that is cut off or damaged.
     """
-    with _opened(path) as file:
-        rest = b""
-        try:
-            while chunk := file.read1(
-                BUFFER
-            ):  # what is sound comes before the fault is raised, unlike from read()
-                *whole, rest = (rest + chunk).split(b"\n")
-                for line in whole:
-                    yield line + b"\n"
-        except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as problem:
-            raise TornFile(str(problem)) from problem
+    rest = b""
+    for part in _parts(path):
+        if part is None:
+            rest = b""
+            continue
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            yield line[:LONGEST_LINE] + b"\n"
+        rest = rest[:LONGEST_LINE]
     if rest:
         yield rest
+
+
+def _parts(path: Path) -> Iterator[bytes | None]:
+    """The bytes of a journal in order, unpacked; None where some are missing."""
+    if path.name.endswith(".xz"):
+        unpacking = Unpacking(path.read_bytes())
+        yield from unpacking.parts()
+        if unpacking.trouble:
+            raise TornFile(unpacking.trouble)
+        return
+    with gzip.GzipFile(path) if path.name.endswith(".gz") else path.open("rb") as file:
+        try:
+            # what is sound comes before the fault is raised, unlike from read()
+            while chunk := file.read1(BUFFER):
+                yield chunk
+        except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
+            raise TornFile(str(problem)) from problem

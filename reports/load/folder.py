@@ -8,30 +8,37 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from reports.load import asv_results
+from reports import words
+from reports.load.asv_params import IMPL
+from reports.load.asv_results import Foreign, read_folder
+from reports.load.bounds import LONGEST_AXIS, LONGEST_NAME, MOST_AXES, MOST_VALUES, is_plain, shown, told
 from reports.load.files import BrokenFile, journal_files, stem_of
 from reports.load.journal import Journal, read_journal
 from reports.load.model import CONTROL_SUFFIX, LINE_COLUMNS, SETTING, TAKEN, Machine, Results, Run, Workload
+from reports.load.profiles import profiles_in
+from reports.load.runs import asv_runs, keep_newest, runs_of, warn_of_runs
 
 #: The baseline of a file that names none, when it was measured.
 USUAL_BASELINE = "loop"
-RUN_KEY = ["machine", "env", "workload", "benchmark"]
+#: Benchmarks of an asv suite that are listed where none can be compared.
+MOST_LISTED = 12
 
 
 class NoResults(Exception):
     """There is nothing to report on; the message says where was looked and what to do."""
 
 
-def load_results(folder: Path) -> Results:
+def load_results(folder: Path, strategy: str = IMPL) -> Results:
     """Read every journal and every asv result file below a folder.
 
     Parameters
     ----------
     folder : Path
         asv's `results_dir`, or any folder with `<machine>/*.jsonl` or `<machine>/*.json` in it.
+    strategy : str
+        The parameter of asv's benchmarks whose values are compared.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def load_results(folder: Path) -> Results:
     rows: list[dict[str, Any]] = []
     journals: dict[Path, set[str]] = {}  # <machine>/<commit8> -> the sets that journals have of it
     for path in journal_files(folder, results.warnings):
-        shown_as = path.relative_to(folder).as_posix()
+        shown_as = shown(path.relative_to(folder))
         try:
             journal = read_journal(path, shown_as)
         except BrokenFile as problem:
@@ -61,18 +68,36 @@ def load_results(folder: Path) -> Results:
         rows += _tidy_lines(journal, results)
         sets = journals.setdefault(path.parent / stem_of(path).partition("-")[0], set())
         sets.update(line["benchmark"] for line in journal.lines)
-    foreign, warnings = asv_results.read_folder(folder, journals, results.machines)
-    results.warnings += warnings
-    results.runs += _asv_runs(foreign)
-    frame = _frame(rows + foreign)
+    results.profiles = profiles_in(folder, results.warnings)
+    foreign = read_folder(folder, journals, strategy)
+    results.warnings += foreign.warnings
+    results.runs += asv_runs(foreign)
+    frame = _frame(rows + foreign.rows)
     if frame.empty:
-        told = f" ({results.warnings[0]})" if results.warnings else ""
-        raise NoResults(f"No measurement was found in {folder}{told}: measure first (make report).")
-    frame = _newest_runs(frame, results)
-    _warn_of_runs(results, frame)
+        raise NoResults(_nothing(folder, results.warnings, foreign, strategy))
+    frame = keep_newest(frame, results)
+    warn_of_runs(results, frame)
     for name, part in frame.groupby("workload", sort=True):
-        results.workloads.append(_workload(str(name), part, results.runs))
+        workload = _workload(str(name), part, results)
+        if workload is not None:
+            results.workloads.append(workload)
+    if not results.workloads:
+        raise NoResults(_nothing(folder, results.warnings, foreign, strategy))
     return results
+
+
+def _nothing(folder: Path, warnings: list[str], foreign: Foreign, strategy: str) -> str:
+    """Why there is no report, and what to do, in one line."""
+    if not foreign.others:
+        found = f" ({warnings[0]})" if warnings else ""
+        return f"No measurement was found in {shown(folder)}{found}: measure first (make report)."
+    listed = [f"{name} ({', '.join(names)})" for name, names in sorted(foreign.others.items())[:MOST_LISTED]]
+    more = len(foreign.others) - len(listed)
+    return (
+        f"{shown(folder)} holds times of asv, but no benchmark has a parameter named {strategy!r} whose values "
+        f"could be compared. With other parameters: {'; '.join(listed)}{f'; and {more} more' if more else ''}. Name "
+        "the one that tells strategies apart: python -m reports build --strategy-parameter NAME."
+    )
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -81,21 +106,18 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _tidy_lines(journal: Journal, results: Results) -> list[dict[str, Any]]:
-    """Give each line its machine and environment; note machine, runs and limits in `results`."""
+    """Give each line its machine and environment; note runs, trajectories and limits in `results`."""
     record = journal.machine
-    name = str(record.get("machine") or journal.path.parent.name)
-    facts = record.get("facts")
-    known = results.machines.get(name)
-    if known is None or not known.facts:
-        results.machines[name] = Machine(
-            name, str(record.get("cpu") or ""), facts if isinstance(facts, dict) else {}
-        )
-    stem = stem_of(journal.path)
+    folder = shown(Path(journal.path.parent.name))
+    name = told(str(record.get("machine") or folder), LONGEST_NAME)
+    found = record.get("facts")
+    machine = Machine(name, str(record.get("cpu") or ""), found if isinstance(found, dict) else {})
+    stem = shown(Path(stem_of(journal.path)))
     env_of_file = stem.split("-", 1)[1] if "-" in stem else stem
     for line in journal.lines:
-        line["machine"], line["env"] = name, sys.intern(str(line["env"] or env_of_file))
-        line["log_half_width"] = math.nan
-    results.runs += _runs_of(journal)
+        line["machine"], line["env"] = name, sys.intern(line["env"] or env_of_file)
+        line["log_half_width"], line["foreign"] = math.nan, False
+    results.runs += runs_of(journal, machine)
     results.trajectories += [
         replace(one, machine=name, env=one.env or env_of_file) for one in journal.trajectories
     ]
@@ -105,112 +127,15 @@ def _tidy_lines(journal: Journal, results: Results) -> list[dict[str, Any]]:
     return journal.lines
 
 
-def _runs_of(journal: Journal) -> list[Run]:
-    """One `Run` per (run id, workload, benchmark, env) that has lines or a plan in this journal."""
-    ends = {str(record.get("run")): record for record in journal.finished}
-    plans: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for record in journal.runs:
-        key = (str(record.get("run")), str(record.get("workload")), str(record.get("benchmark")))
-        plans[key] = plans.get(key, {}) | record
-    seen: dict[tuple[str, str, str, str], dict[str, Any]] = {}
-    for row in journal.lines:
-        place = (row["run"], row["workload"], row["benchmark"], row["env"])
-        found = seen.setdefault(place, {"row": row, "versions": {}, "last": None})
-        if row["versions"] is not found["last"]:  # equal versions are one object
-            found["versions"] |= row["versions"]
-            found["last"] = row["versions"]
-    return [
-        Run(
-            machine=found["row"]["machine"],
-            env=env,
-            commit=found["row"]["commit"],
-            run=run,
-            workload=workload,
-            benchmark=benchmark,
-            finished=run in ends,
-            plan=plans.get((run, workload, benchmark), {}),
-            end=ends.get(run, {}),
-            versions=found["versions"],
-        )
-        for (run, workload, benchmark, env), found in seen.items()
-    ]
+def _workload(name: str, part: pd.DataFrame, results: Results) -> Workload | None:
+    """The tidy frame of one workload: one column per axis, one row per key (the last of a doubled key counts).
 
-
-def _asv_runs(rows: list[dict[str, Any]]) -> list[Run]:
-    """One finished `Run` per benchmark of an asv result file."""
-    found = {
-        (r["machine"], r["env"], r["commit"], r["benchmark"], r["workload"]): r["versions"] for r in rows
-    }
-    return [
-        Run(machine, env, commit, commit, workload, benchmark, finished=True, versions=versions)
-        for (machine, env, commit, benchmark, workload), versions in found.items()
-    ]
-
-
-def _newest_runs(frame: pd.DataFrame, results: Results) -> pd.DataFrame:
-    """Keep the newest finished run of each set on each machine and environment; `results.runs` follows.
-
-    Where none is finished, the newest of the interrupted ones.
+    None, with a warning, where its lines are so scattered that no table of them would fit.
     """
-    frame = frame.reset_index(drop=True)
-    whole = _whole(frame, results.runs)
-    begun = (
-        frame.groupby([*RUN_KEY, "commit", "run"], dropna=False)["started_at"]
-        .transform("min")
-        .fillna(-math.inf)
-    )
-    ranked = frame.assign(begun=begun, whole=whole).sort_values(["whole", "begun"], kind="stable")
-    newest = ranked.groupby(RUN_KEY)[["commit", "run"]].transform("last")
-    kept = ranked[(ranked["commit"] == newest["commit"]) & (ranked["run"] == newest["run"])].sort_index()
-    used = set(kept[[*RUN_KEY, "commit", "run"]].drop_duplicates().itertuples(index=False, name=None))
-    older = len(frame[[*RUN_KEY, "commit", "run"]].drop_duplicates()) - len(used)
-    if older:
-        noun = "run is" if older == 1 else "runs are"
-        results.warnings.append(
-            f"{older} older {noun} not shown: of each set, the newest finished run on a machine "
-            "and environment counts"
-        )
-    results.runs = [
-        r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark, r.commit, r.run) in used
-    ]
-    results.trajectories = [
-        t
-        for t in results.trajectories
-        if (t.machine, t.env, t.workload, t.benchmark, t.commit, t.run) in used
-    ]
-    return kept.drop(columns=["begun", "whole"])
-
-
-def _whole(frame: pd.DataFrame, runs: list[Run]) -> np.ndarray:
-    """Whether each row is from a run that came to its end; (rows,), bool."""
-    key = [*RUN_KEY, "commit", "run"]
-    ended = pd.DataFrame([[getattr(run, name) for name in key] for run in runs if run.finished], columns=key)
-    found = frame[key].merge(ended.drop_duplicates(), on=key, how="left", indicator=True)
-    return np.asarray(found["_merge"] == "both")
-
-
-def _warn_of_runs(results: Results, frame: pd.DataFrame) -> None:
-    seen = frame[["run", "session"]].dropna().drop_duplicates()["run"].value_counts()
-    for run in results.runs:
-        if not run.finished:
-            had = int(seen.get(run.run, 0))
-            planned = f" of {run.plan['sessions']}" if "sessions" in run.plan else ""
-            results.warnings.append(
-                f"The run of {run.benchmark} ({run.workload}) on {run.machine}, {run.env}, was interrupted in "
-                f"session {had}{planned}: what it had measured until then is used"
-            )
-        git = run.plan.get("git")
-        if isinstance(git, dict) and git.get("dirty"):
-            results.warnings.append(
-                f"{run.benchmark} on {run.machine} was measured with uncommitted changes: "
-                f"commit {run.commit[:8]} alone does not reproduce it"
-            )
-
-
-def _workload(name: str, part: pd.DataFrame, runs: list[Run]) -> Workload:
-    """The tidy frame of one workload: one column per axis, one row per key (the last of a doubled key counts)."""
+    runs = results.runs
     part = part.reset_index(drop=True)
     planned = _axes(name, part, runs)
+    part = _within_axes(name, part, planned, results)
     axes = tuple(_safe(axis) for axis in planned)
     sizes = pd.DataFrame(
         [[cell.get(axis, math.nan) for axis in planned] for cell in part["cell"]], columns=list(axes)
@@ -219,6 +144,12 @@ def _workload(name: str, part: pd.DataFrame, runs: list[Run]) -> Workload:
         whole = sizes[axis].notna().all() and (sizes[axis] % 1 == 0).all() and sizes[axis].abs().max() < 2**53
         sizes[axis] = sizes[axis].astype("int64" if whole else "float64")
     lines = pd.concat([part.drop(columns="cell"), sizes], axis=1)
+    values = len(lines[[*SETTING, *axes]].drop_duplicates()) * lines["session"].nunique()
+    if values * lines["impl"].nunique() > MOST_VALUES:
+        results.warnings.append(
+            f"{name} was left out: its cells, sessions and strategies are more than any run measures"
+        )
+        return None
     lines["baseline"] = _baselines(lines, runs, name)
     key = [*SETTING, *axes, "session", "impl"]
     lines = lines.drop_duplicates(key, keep="last").reset_index(drop=True)
@@ -228,15 +159,28 @@ def _workload(name: str, part: pd.DataFrame, runs: list[Run]) -> Workload:
 
 
 def _axes(name: str, part: pd.DataFrame, runs: list[Run]) -> tuple[str, ...]:
-    """Axes as the runs name them, then any other that a cell has."""
+    """Axes as the runs name them, then any other that a cell has; the first `MOST_AXES` of them."""
     found: dict[str, None] = {}
     for run in runs:
         planned = run.plan.get("axes")
         if run.workload == name and isinstance(planned, list):
-            found |= {str(axis): None for axis in planned}
+            named = [str(axis) for axis in planned]
+            found |= {axis: None for axis in named if len(axis) <= LONGEST_AXIS and is_plain(axis)}
     for cell in part["cell"]:
         found |= dict.fromkeys(cell)
-    return tuple(found)
+    return tuple(found)[:MOST_AXES]
+
+
+def _within_axes(name: str, part: pd.DataFrame, axes: tuple[str, ...], results: Results) -> pd.DataFrame:
+    """The lines whose cells have these axes only, with a warning for the others."""
+    inside = [set(axes).issuperset(cell) for cell in part["cell"]]
+    if all(inside):
+        return part
+    left_out = words.count(len(inside) - sum(inside), "line of", "lines of")
+    results.warnings.append(
+        f"{left_out} {name} left out: their sizes have other axes than the first {MOST_AXES}"
+    )
+    return part[inside].reset_index(drop=True)
 
 
 def _safe(axis: str) -> str:

@@ -9,6 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reports.load.bounds import (
+    LARGEST_ERROR,
+    LONGEST_AXIS,
+    MOST_AXES,
+    facts,
+    require_name,
+    require_within,
+    told,
+)
 from reports.load.facts import knobs_of, quantities_of, spread_of
 from reports.load.files import BrokenFile, TornFile, lines_of
 from reports.load.model import LARGEST, LONGEST_S, STATUSES
@@ -19,11 +28,22 @@ SCHEMA = 1
 MOST = 1_000_000
 #: Keys of a measurement: names that must be there, texts that may be empty, numbers that may be missing.
 NAMES = ("workload", "benchmark", "impl", "status")
-TEXTS = ("stage", "dtype", "labels", "commit", "run", "reason", "accuracy", "family", "device")
-NUMBERS = (
-    *("first_call_s", "error", "tolerance", "peak_extra_bytes", "started_at"),
-    *("least_bytes", "least_flops"),
-)
+TEXTS = ("stage", "dtype", "labels", "commit", "run", "accuracy", "family", "device")
+#: What they may be, of a line that has a time.
+NUMBERS = {
+    "first_call_s": (0.0, LONGEST_S),
+    "error": (0.0, LARGEST_ERROR),
+    "tolerance": (0.0, LARGEST_ERROR),
+    "peak_extra_bytes": (0.0, LARGEST),
+    "started_at": (-math.inf, math.inf),
+    "least_bytes": (-math.inf, math.inf),
+    "least_flops": (-math.inf, math.inf),
+    "compile_s": (0.0, LONGEST_S),
+}
+#: What may stand around a line: blanks, and the zeros that a crash of the machine leaves in a file.
+AROUND = b" \t\r\n\0"
+#: What becomes of a damaged file.
+SOUND = "the lines that are sound were used"
 
 
 @dataclass
@@ -69,26 +89,24 @@ def read_journal(path: Path, shown_as: str) -> Journal:
     Raises
     ------
     BrokenFile
-        The file cannot be read, is not text, or has not a single usable line.
+        The file cannot be read, or has not a single usable line.
     """
     journal = Journal(path)
     bad: list[tuple[int, str]] = []
     try:
         for number, row in enumerate(lines_of(path), start=1):
-            if row.isspace():
+            bare = row.strip(AROUND)
+            if not bare:
                 continue
             try:
-                add_record(journal, record_of(row.decode("utf-8")))
-            except UnicodeDecodeError as problem:
-                where = f"line {number}, byte {problem.start}"
-                raise BrokenFile(f"{shown_as} is not UTF-8 text ({where})") from problem
+                add_record(journal, decoded(bare))
             except ValueError as problem:
                 if row.endswith(b"\n"):
                     bad.append((number, str(problem)))
                 else:  # the writer was interrupted here
                     journal.warnings.append(f"{shown_as}: the last line is torn and was dropped")
     except TornFile as problem:
-        journal.warnings.append(f"{shown_as} is damaged ({problem}); the lines before that place were used")
+        journal.warnings.append(f"{shown_as} is damaged ({problem}); {SOUND}")
     except OSError as problem:
         raise BrokenFile(f"{shown_as} cannot be read: {problem.strerror}") from problem
     if bad:
@@ -98,14 +116,22 @@ def read_journal(path: Path, shown_as: str) -> Journal:
         journal.warnings.append(f"{shown_as}: {count} left out{more}: {why}")
     if not (journal.lines or journal.machine or journal.runs):
         why = journal.warnings[0] if journal.warnings else f"{shown_as} holds no journal record"
-        raise BrokenFile(why.removesuffix("; the lines before that place were used"))
+        raise BrokenFile(why.removesuffix(f"; {SOUND}"))
     return journal
+
+
+def decoded(row: bytes) -> dict[str, Any]:
+    """One line of a file as a record; ValueError says what is wrong with it."""
+    try:
+        return record_of(row.decode("utf-8"))
+    except UnicodeDecodeError as problem:
+        raise ValueError(f"not UTF-8 text (byte {problem.start})") from None
 
 
 def record_of(row: str) -> dict[str, Any]:
     """Parse one line; ValueError says what is wrong with it."""
     try:
-        record = json.loads(row)
+        record = json.loads(row.removeprefix("\ufeff"))  # which some editors put before a file
         if (
             "\\u" in row
         ):  # written as an escape, half a surrogate pair passes the parser, but no page can hold it
@@ -129,7 +155,7 @@ def add_record(journal: Journal, record: dict[str, Any]) -> None:
     if kind is None:
         journal.lines.append(_measurement(record, journal.shared))
     elif kind == "machine":
-        journal.machine = journal.machine or record
+        journal.machine = journal.machine or facts(record)
     elif kind == "trajectory":
         found = trajectory_of(record, _cell(record.get("cell"), journal.shared))
         journal.trajectories += [found] if found else []
@@ -141,7 +167,7 @@ def add_record(journal: Journal, record: dict[str, Any]) -> None:
         }
         home = homes.get(str(kind))
         if home is not None:  # unknown kinds are none of our business, by the format's own rule
-            home.append(record)
+            home.append(facts(record))
 
 
 def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
@@ -153,16 +179,22 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
     if record["status"] not in STATUSES:
         raise ValueError(f"status {record['status']!r} is not one of {', '.join(STATUSES)}")
     best, middle, samples = math.nan, math.nan, 0
-    if record["status"] == "ok":
+    timed = record["status"] == "ok"
+    if timed:
         best, middle, samples = _samples(record.get("seconds"))
-    line: dict[str, Any] = {key: sys.intern(record[key]) for key in NAMES}
+    line: dict[str, Any] = {key: sys.intern(require_name(record[key], key)) for key in NAMES}
     for key in TEXTS:
-        value = record.get(key)
-        line[key] = "" if value is None else sys.intern(str(value))
-    for key in NUMBERS:
-        line[key] = _number(record, key)
-    line["env"] = record.get("env")
+        line[key] = _text(record, key)
+    line["reason"] = sys.intern(told(_words(record.get("reason"))))
+    line["env"] = _text(record, "env")
+    for key, (low, high) in NUMBERS.items():
+        number = _number(record, key)
+        # what was measured of a failure is shown nowhere: the failure itself must not be lost over it
+        line[key] = require_within(number, key, low, high) if timed or low <= number <= high else math.nan
     line["threads"], line["session"] = _count(record, "threads", 1), _count(record, "session", 0)
+    line["first_call_cold"] = (
+        record.get("first_call_cold") is not False
+    )  # a file that does not say so means it
     line["knobs"], line["spread"] = knobs_of(record), spread_of(record)
     line["quantities"] = quantities_of(record)
     line["cell"], line["versions"] = cell, _versions(record.get("versions"), shared)
@@ -170,11 +202,23 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
     return line
 
 
+def _words(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _text(record: dict[str, Any], key: str) -> str:
+    """A text that may be absent, then empty."""
+    return sys.intern(require_name(_words(record.get(key)), key))
+
+
 def _cell(cell: Any, shared: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
     """The cell, checked; the same object for the same sizes."""
     if not isinstance(cell, dict) or not cell:
         raise ValueError("a record without a cell")
+    if len(cell) > MOST_AXES:
+        raise ValueError(f"a cell of {len(cell)} axes, expected at most {MOST_AXES}")
     for axis, size in cell.items():
+        require_name(axis, "the name of an axis", LONGEST_AXIS)
         if isinstance(size, bool) or not isinstance(size, (int, float)) or not abs(size) <= LARGEST:
             raise ValueError(f"cell size {axis} is {size!r}, expected a number")
     return shared.setdefault(tuple(cell.items()), cell)
@@ -184,8 +228,14 @@ def _versions(versions: Any, shared: dict[tuple[Any, ...], dict[str, Any]]) -> d
     """Versions as text by name; empty when the line has none. The same object for the same versions."""
     if not isinstance(versions, dict):
         return {}
-    told = {str(name): str(version) for name, version in versions.items()}
-    return shared.setdefault(tuple(told.items()), told)
+    key = ("versions", *versions.items())
+    try:
+        known = shared.get(key)
+    except TypeError:  # a list or an object where a version should be
+        return {name: _words(version) for name, version in facts(versions).items()}
+    if known is None:
+        known = shared[key] = {name: _words(version) for name, version in facts(versions).items()}
+    return known
 
 
 def _samples(seconds: Any) -> tuple[float, float, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from impls.cost.profile import Profile
 from reports.load.trajectories import Trajectory
 
 #: What, beside the axes of the workload, tells one measured cell from another.
@@ -43,6 +45,8 @@ LINE_COLUMNS = (
     "samples",
     "log_half_width",
     "first_call_s",
+    "first_call_cold",
+    "compile_s",
     "error",
     "tolerance",
     "peak_extra_bytes",
@@ -96,8 +100,28 @@ class Workload:
 
 
 @dataclass(frozen=True)
+class Machine:
+    """What a result file says about the machine that it comes from."""
+
+    name: str
+    cpu: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Run:
-    """One run of one set of measurements: what was planned, and whether it came to its end."""
+    """One run of one set of measurements: what was planned, and whether it came to its end.
+
+    Attributes
+    ----------
+    on : Machine
+        The machine as the run's own file describes it: what Python and which BLAS kernel an environment has stands
+        there, and differs between the environments of one machine.
+    started_at : float
+        Of its first measurement, seconds since 1970 (for asv's files, of the commit); NaN when unknown.
+    foreign : bool
+        Whether asv wrote it, without sessions, reference and blocks.
+    """
 
     machine: str
     env: str
@@ -109,24 +133,18 @@ class Run:
     plan: dict[str, Any] = field(default_factory=dict)
     end: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What a result folder says about the machine that it comes from."""
-
-    name: str
-    cpu: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    on: Machine = Machine("", "")
+    started_at: float = math.nan
+    foreign: bool = False
 
 
 @dataclass
 class Results:
-    """Everything that was read from a results folder."""
+    """Everything that was read from a results folder. What is known of a machine stands with its runs."""
 
     workloads: list[Workload] = field(default_factory=list)
-    machines: dict[str, Machine] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     limits: pd.DataFrame = field(default_factory=pd.DataFrame)
     trajectories: list[Trajectory] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)

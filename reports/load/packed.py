@@ -14,16 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reports.load.journal import Journal, add_record, record_of
+from reports.load.bounds import MOST_VALUES
+from reports.load.journal import Journal, add_record
+from reports.load.journal import decoded as record_in
+from reports.load.xz import MAGIC, MOST_MEMORY
 
 MIB = 1 << 20
 #: Bounds of a packed file. Measured: a Quick run has 1300 lines of 1.1 kB each and is packed to a twentieth.
 MOST_PACKED, MOST_UNPACKED, MOST_LINES, LONGEST_LINE = 32 * MIB, 512 * MIB, 500_000, MIB
-#: What the decompressor may use; xz at its strongest asks for 65 MiB.
-MOST_MEMORY = 128 * MIB
-#: Values in the table of (cell, session, strategy) that the report makes: ten lines can ask for a huge one.
-MOST_VALUES = 5_000_000
-XZ = b"\xfd7zXZ\x00"
+BOM = b"\xef\xbb\xbf"
 
 
 class Refused(ValueError):
@@ -66,7 +65,7 @@ def unpacked(file: Path) -> bytes:
         raise Refused(f"There is no file {file}.")
     try:
         with file.open("rb") as handle:
-            packed = handle.read(len(XZ)) == XZ
+            packed = handle.read(len(MAGIC)) == MAGIC
             bound = MOST_PACKED if packed else MOST_UNPACKED
             handle.seek(0)
             raw = handle.read(bound + 1)
@@ -76,25 +75,32 @@ def unpacked(file: Path) -> bytes:
         raise Refused(f"{shown} is larger than {bound:,} bytes, more than any run writes.")
     if packed:
         return decompressed(raw, shown)
-    if raw.lstrip()[:1] != b"{":
+    if raw.removeprefix(BOM).lstrip()[:1] != b"{":
         raise Refused(f"{shown} is no result file: expected what `python -m benchmarks pack` writes.")
     return raw
 
 
 def decompressed(raw: bytes, shown: str) -> bytes:
-    """One xz stream, neither longer than the bound, nor torn, nor with anything behind it."""
-    reader = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY)
-    try:
-        text = reader.decompress(raw, max_length=MOST_UNPACKED + 1)
-    except lzma.LZMAError as problem:
-        raise Refused(f"{shown} is damaged ({problem}): get it once more.") from problem
-    if len(text) > MOST_UNPACKED:
-        raise Refused(f"{shown} unpacks to over {MOST_UNPACKED:,} bytes, more than any run writes.")
-    if not reader.eof:
-        raise Refused(f"{shown} ends too early: get it once more.")
-    if reader.unused_data:
-        raise Refused(f"{shown} has something behind its end that does not belong there: get it once more.")
-    return text
+    """The xz streams of a file, neither longer than the bound, nor torn, nor with anything else behind them."""
+    parts: list[bytes] = []
+    left = MOST_UNPACKED + 1
+    while raw:
+        reader = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY)
+        try:
+            parts.append(reader.decompress(raw, max_length=left))
+        except lzma.LZMAError as problem:
+            raise Refused(f"{shown} is damaged ({problem}): get it once more.") from problem
+        left -= len(parts[-1])
+        if left <= 0:
+            raise Refused(f"{shown} unpacks to over {MOST_UNPACKED:,} bytes, more than any run writes.")
+        if not reader.eof:
+            raise Refused(f"{shown} ends too early: get it once more.")
+        raw = reader.unused_data
+        if raw and not raw.startswith(MAGIC):
+            raise Refused(
+                f"{shown} has something behind its end that does not belong there: get it once more."
+            )
+    return b"".join(parts)
 
 
 def parsed(text: bytes, shown: str) -> list[Incoming]:
@@ -125,10 +131,7 @@ def decoded(row: bytes) -> dict[str, Any]:
     """One line as a record; ValueError says what is wrong with it."""
     if len(row) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE:,} bytes")
-    try:
-        return record_of(row.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8 text") from None
+    return record_in(row)
 
 
 def require_small_tables(found: list[Incoming], shown: str) -> None:

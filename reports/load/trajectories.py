@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from reports.load.bounds import require_name
+
 #: More frames or points than this are a fault.
 MOST_FRAMES, MOST_ROWS = 200, 20_000
 #: Lengths below this, or above its inverse, are a fault: squares of what is between stay finite.
@@ -83,10 +85,12 @@ def trajectory_of(record: Mapping[str, Any], cell: Mapping[str, float]) -> Traje
     for key in NAMES:
         if not isinstance(record.get(key), str) or not record[key]:
             raise ValueError(f"a trajectory without {key}")
-    texts = {key: str(record.get(key) or "") for key in TEXTS}
+        require_name(record[key], key)
+    texts = {key: require_name(str(record.get(key) or ""), key) for key in TEXTS}
     unit = record.get("unit")
     if not isinstance(unit, dict) or not isinstance(unit.get("name"), str) or not unit["name"]:
         raise ValueError("a trajectory whose unit has no name")
+    require_name(unit["name"], "a unit")
     resolution = _length(record, "resolution")
     whole = _whole_numbers(record)
     points = np.where((whole == LOST).any(axis=2, keepdims=True), np.nan, whole * resolution)

@@ -50,7 +50,7 @@ def shares(placed: list[Placed], total: Rows) -> list[Share]:
 
 
 def view_context(
-    view: View, room: Room, share: Share, files: dict[str, Source], anchor: str
+    view: View, room: Room, share: Share, files: dict[str, Source], anchor: str, foreign: bool
 ) -> dict[str, Any]:
     """Everything the page shows of one view, but for what `view_tables` adds.
 
@@ -64,11 +64,14 @@ def view_context(
         The strategies' sources by name.
     anchor : str
         What stands before a strategy's name in the id of its source.
+    foreign : bool
+        Whether the times are asv's own.
     """
     links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
     return {
         "title": view_title(view),
         "setting": view.setting,
+        "foreign": foreign,
         "id": share.id,
         "side_rows": share.side_rows,
         "folder": share.folder,
@@ -83,7 +86,7 @@ def view_context(
         "scaling": _scaling(view, room, share, links),
         "tradeoffs": advice.tradeoffs(view, room, share, links),
         "distance": distance(view, room, share, links),
-        "first_calls": advice.first_call_rows(view),
+        "first_calls": advice.first_call_rows(view, files),
         "cells": len(view.winners),
         "troubles": trouble_list(view, share.side_rows or TROUBLE_ROWS),
     }
@@ -140,8 +143,13 @@ def _crossovers(view: View) -> dict[str, Any]:
             ),
             "below": row["faster_below"],
             "above": row["faster_above"],
-            "at": sentences.three_digits(row["at"]) if row["kind"] == "crossing" else "tie",
-            "interval": f"[{sentences.three_digits(row['at_low'])}, {sentences.three_digits(row['at_high'])}]",
+            "at": sentences.three_digits(row["at"])
+            if row["kind"] == "crossing"
+            else words.Shown("tie", (row["at_low"] * row["at_high"]) ** 0.5),
+            "interval": words.Shown(
+                f"[{sentences.three_digits(row['at_low'])}, {sentences.three_digits(row['at_high'])}]",
+                row["at_low"],
+            ),
         }
         for row in leading.iloc[:CROSSOVER_ROWS].to_dict("records")
     ]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from reports.load.bounds import told
+
 #: All figures together may take this many bytes of the page; what is left out points to its rows instead.
 FIGURE_BYTES = 820_000
 #: The same for the entries of all tables of speedups (about 120 bytes each) and all lists of winners (about 300).
@@ -26,6 +28,8 @@ SHRUNK = (1.0, 0.7, 0.4, 0.2, 0.1)
 SPARED_FIGURES = 0.6
 #: Rows that rankings and lists beside the main tables show in a view that is closed when the page opens.
 CLOSED_ROWS = 6
+#: Letters of the reason why a figure could not be drawn.
+LONGEST_TROUBLE = 200
 #: One table of speedups shows this many cells at most; the CSV has all.
 TABLE_CELLS = 48
 
@@ -73,7 +77,9 @@ class Figure:
     rows : pandas.DataFrame
         What it shows, as it is to stand in that file.
     svg : Markup or None
-        None until it is drawn, and when there is no room.
+        None until it is drawn, when there is no room, and when it cannot be drawn.
+    trouble : str
+        Why it cannot be drawn; empty when it can.
     """
 
     name: str
@@ -83,6 +89,7 @@ class Figure:
     draw: Callable[[str], str]
     worth: tuple[int, ...]
     svg: Markup | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,11 +148,24 @@ class Room:
         """Draw the promised figures in the order of their worth, as long as they fit."""
         left = self.figure_bytes
         for figure in self._by_worth():
-            svg = figure.draw(figure.name)
+            try:
+                svg = figure.draw(figure.name)
+            except Exception as problem:  # a picture is never worth the page: it says why it is not there
+                figure.trouble = told(f"{type(problem).__name__}: {problem}", LONGEST_TROUBLE)
+                continue
             left -= len(svg)
             if left < 0:
                 break
             figure.svg = Markup(svg)  # our own XML writer escaped what is in it
+
+    @property
+    def troubles(self) -> list[str]:
+        """A sentence for each figure that could not be drawn."""
+        return [
+            f"the picture {figure.label} could not be drawn ({figure.trouble}); its rows are in {figure.file}"
+            for figure in self.figures
+            if figure.trouble
+        ]
 
     def drawn(self) -> list[Markup]:
         """The figures that are drawn."""

@@ -141,11 +141,11 @@ def noise_floor(control: pd.DataFrame) -> Markup:
     if control.empty:
         return Markup("")
     false = int((control["verdict"] == "win").sum())
-    return Markup("{}, measured against itself in {}, came out at most {} apart{}").format(
+    return Markup("{}, measured against itself in {}, differed from itself by at most {}{}").format(
         Markup("one strategy ({})").format(listing([code(n) for n in sorted(control["impl"].unique())])),
         words.count(len(control), "size"),
         words.ratio(float(control["ratio"].max())),
-        " and was never called different" if not false else f", and was wrongly called different in {false}",
+        f", and was wrongly called different in {false}" if false else "",
     )
 
 

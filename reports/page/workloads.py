@@ -17,10 +17,13 @@ from reports.page.room import Room, Rows, Share
 from reports.sources import Source, by_file, sources
 from reports.tables import FILES, folder_name
 
+#: The set whose cells are chosen on the way: `reports.page.package_maps` shows it.
+MAP = "Map"
+
 
 def placed_views(analyses: dict[str, Analysis]) -> dict[str, list[Placed]]:
     """Views by workload in the order of the page: the workload with the largest view first."""
-    views = {name: views_of(analysis) for name, analysis in analyses.items()}
+    views = {name: on_grids(views_of(analysis)) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
     return {
         name: [
@@ -31,18 +34,24 @@ def placed_views(analyses: dict[str, Analysis]) -> dict[str, list[Placed]]:
     }
 
 
+def on_grids(views: list[View]) -> list[View]:
+    """Views whose cells lie on lines; those of a map, which lie anywhere, only where there are no others."""
+    return [view for view in views if view.setting["benchmark"] != MAP] or views
+
+
 def workload_contexts(
     results: Results, analyses: dict[str, Analysis], placed: dict[str, list[Placed]], room: Room
 ) -> list[dict[str, Any]]:
     """Everything that the page shows of each workload, but for what `with_tables` adds."""
     share = {one.id: one for one in shares([one for views in placed.values() for one in views], Rows())}
+    foreign = {(r.workload, r.machine, r.env, r.benchmark) for r in results.runs if r.foreign}
     found = []
     for number, (name, places) in enumerate(placed.items(), start=1):
         files = sources(analyses[name].cube.impls, name)
         anchor, folder = f"source-w{number}-", f"data/{folder_name(name)}"
         views = [view for *_, view in places]
         shown = [
-            view_context(view, room, share[id_], files, anchor)
+            view_context(view, room, share[id_], files, anchor, _place_of(name, view) in foreign)
             | {"view": view, "drawn": cells_on_lines(view)}
             for id_, *_, view in places
         ]
@@ -79,6 +88,10 @@ def workload_contexts(
             }
         )
     return found
+
+
+def _place_of(workload: str, view: View) -> tuple[object, ...]:
+    return (workload, *(view.setting[key] for key in ("machine", "env", "benchmark")))
 
 
 def with_tables(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks import sets, through_asv
+from benchmarks.map.plan import Options
+from benchmarks.protocol import readout
 
 PLANS = [sets.SETS["Quick"], sets.SETS["KMeans"]]
 
@@ -41,7 +44,7 @@ def test_both_sets_are_asked_for_and_progress_is_heard(asv: Asv, capsys: pytest.
     assert through_asv.measure(PLANS) == 0
     machine, run = asv.asked
     assert machine == ["machine", "--yes"]
-    assert run[run.index("--bench") + 1] == f"{sets.ASV_NAMES['Quick']}|{sets.ASV_NAMES['KMeans']}"
+    assert run[run.index("--bench") + 1] == r"^\w+\.Quick|^\w+\.KMeans"
     assert capsys.readouterr().out == "a block is done\n"
 
 
@@ -81,3 +84,72 @@ def test_without_a_commit_asv_is_not_asked(asv: Asv, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(through_asv, "run_set", lambda plan, listener: measured.append(plan.name))
     assert through_asv.measure(PLANS) == 0
     assert (measured, asv.asked) == (["Quick", "KMeans"], [])
+
+
+def test_a_set_that_was_stopped_makes_no_page_and_gives_its_reason(
+    asv: Asv, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """asv itself calls it a failed benchmark, as it calls a strategy that fails."""
+    honest = asv.call
+
+    def stopped(words: list[str], stdout: Any, env: dict[str, str] | None = None, **_: Any) -> int:
+        if env:
+            Path(env["CROSSOVER_STOPPED"]).write_text("Quick: the disk is full\n")
+        return honest(words, stdout, env)
+
+    monkeypatch.setattr(subprocess, "call", stopped)
+    asv.ends["run"] = through_asv.ASV_FAILED_BENCHMARKS
+    assert through_asv.report(PLANS) == through_asv.STOPPED_CODE
+    assert capsys.readouterr().err == "Quick: the disk is full\n"
+    assert asv.asked[-1][0] == "run"
+
+
+def test_why_a_set_was_stopped_is_written_for_who_asked_asv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: Any, **named: Any) -> None:
+        raise OSError(28, "No space left on device", "journal")
+
+    path = tmp_path / "stopped"
+    monkeypatch.setattr(readout, "run_set", full)
+    monkeypatch.setenv("CROSSOVER_STOPPED", str(path))
+    monkeypatch.setenv("CROSSOVER_PROGRESS", str(tmp_path / "heard"))
+    with pytest.raises(OSError, match="No space"):
+        readout.measured(PLANS[0])
+    assert "Quick: " in path.read_text()
+    assert "No space left on device" in path.read_text()
+
+
+def test_a_set_without_classes_is_measured_without_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[str] = []
+    monkeypatch.setattr(through_asv, "run_set", lambda plan, _: measured.append(plan.name))
+    new = replace(PLANS[0], name="Own")
+    assert through_asv.measure([new, PLANS[1]]) == 0
+    assert measured == ["Own"]
+    assert asv.asked[-1][asv.asked[-1].index("--bench") + 1] == r"^\w+\.KMeans"
+
+
+def test_a_map_follows_the_sets_and_goes_past_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[int] = []
+    monkeypatch.setattr(through_asv, "measure_map", lambda planned, out: order.append(planned.options.cells))
+    monkeypatch.setattr(through_asv, "made", lambda options: type("Planned", (), {"options": options}))
+    through_asv.report(PLANS, Options(cells=16))
+    assert order == [16]
+    assert [words[0] for words in asv.asked] == ["machine", "run", "publish"]
+    asv.ends["run"] = 7
+    assert through_asv.report(PLANS, Options(cells=16)) == 7
+    assert order == [16], "measured after all, though asv had ended with an error"
+
+
+def test_a_map_alone_needs_no_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def call(words: list[str], cwd: str) -> int:
+        called.append(words[1:])
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", call)
+    monkeypatch.setattr(through_asv, "measure_map", lambda planned, out: None)
+    monkeypatch.setattr(through_asv, "made", lambda options: options)
+    assert through_asv.report([], Options()) == 0
+    assert called == [["-m", "reports", "publish"]]

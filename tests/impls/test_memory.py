@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from impls import scatter, vlad
+from impls.scatter._sorting import bucket_order, order_bytes
 
 from .helpers import batch
 
@@ -21,6 +22,8 @@ TRACED_BUCKET = [
     "sparse_matmul",
     "ufunc_at_flat",
 ]
+
+SORTING = ("ragged_cumsum", "reduceat")
 
 SMALL_CHANGE = 64 * 1024  # interpreter objects, iterator buffers, index arrays of a few images
 
@@ -36,9 +39,17 @@ def peak_beyond_result(function):
         tracemalloc.stop()
 
 
-def assert_predicted(predicted, measured):
-    assert measured <= 1.5 * predicted + SMALL_CHANGE, f"predicted {predicted}, measured {measured}"
-    assert measured >= 0.7 * predicted - SMALL_CHANGE, f"predicted {predicted}, measured {measured}"
+def hidden_bytes(rows):
+    """What a stable sort of so many rows takes where tracemalloc does not look: NumPy before 2.5 asks the C library."""
+    keys = np.arange(1 << 16, 0, -1).astype(np.uint16)  # in order they would need no sort, and no memory
+    seen = peak_beyond_result(lambda: np.argsort(keys, kind="stable")) / len(keys)
+    return rows * 8 if seen < 1 else 0
+
+
+def assert_predicted(predicted, measured, hidden=0):
+    said = f"predicted {predicted}, measured {measured}, of which tracemalloc misses {hidden}"
+    assert measured <= 1.5 * predicted + SMALL_CHANGE, said
+    assert measured + hidden >= 0.7 * predicted - SMALL_CHANGE, said
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,7 @@ def test_residual_sums(name, shape, dtype):
         labels = "one" if name.startswith("loop") else "uniform"
         arrays = batch(T, L, F, K, dtype, labels=labels, offset=offset)
         measured = max(measured, peak_beyond_result(lambda arrays=arrays: strategy.residual_sums(*arrays)))
-    assert_predicted(predicted, measured)
+    assert_predicted(predicted, measured, hidden_bytes(T * L if name in SORTING else 0))
 
 
 @pytest.mark.parametrize(
@@ -71,4 +82,15 @@ def test_bucket_sums(name, shape, dtype):
     rows, bucket = rng.standard_normal((N, F)).astype(dtype), rng.integers(0, M, N)
     strategy = scatter.get(name)
     measured = peak_beyond_result(lambda: strategy.bucket_sums(rows, bucket, M))
-    assert_predicted(strategy.workspace_bytes(N, F, M, rows.itemsize), measured)
+    hidden = hidden_bytes(N if name in SORTING else 0)
+    assert_predicted(strategy.workspace_bytes(N, F, M, rows.itemsize), measured, hidden)
+
+
+@pytest.mark.parametrize("buckets", [1000, 100_000], ids=["one pass", "two passes"])
+def test_the_order_of_buckets(buckets):
+    bucket = np.random.default_rng(0).integers(0, buckets, 200_000)
+    order = bucket.nbytes  # as large as the buckets, and counted by the prediction
+    measured = order + peak_beyond_result(lambda: bucket_order(bucket, buckets))
+    predicted = order_bytes(len(bucket), buckets)
+    assert measured <= 1.02 * predicted
+    assert measured + hidden_bytes(len(bucket)) >= 0.98 * predicted

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.__main__ import main
 from reports.analyse.views import analyse
 from reports.build import build_report
 from reports.load.folder import NoResults, load_results
@@ -206,9 +207,101 @@ def test_journal_speaks_for_its_own_asv_file(tmp_path):
     assert [w.name for w in load_results(tmp_path).workloads] == ["w"]
 
 
-def test_no_benchmark_with_an_impl_parameter(tmp_path):
-    put(
-        tmp_path, version_2(), benchmarks={NAME: BENCHMARKS[NAME] | {"param_names": ["n", "dtype", "method"]}}
-    )
-    with pytest.raises(NoResults):
+def test_no_benchmark_with_an_impl_parameter(tmp_path, capsys):
+    """The message says what there is and what to type; with that, there is a page."""
+    renamed = {NAME: BENCHMARKS[NAME] | {"param_names": ["n", "dtype", "method"]}}
+    put(tmp_path, version_2(), benchmarks=BENCHMARKS | renamed)
+    with pytest.raises(NoResults) as problem:
         load_results(tmp_path)
+    told = str(problem.value)
+    assert f"{NAME} (n, dtype, method)" in told
+    assert "--strategy-parameter NAME" in told
+    assert "measure first" not in told
+    assert "\n" not in told
+    assert main(["build", "--results", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert told in capsys.readouterr().err
+    asked = ["build", "--results", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert main([*asked, "--strategy-parameter", "method"]) == 0
+    rows = pd.read_csv(tmp_path / "out" / "data" / NAME / "winners.csv")
+    assert set(rows["winner"]) == {"add_at", "bincount"}
+
+
+def test_a_dtype_may_be_what_is_compared(tmp_path):
+    file = version_2()
+    params = [PARAMS[0], ["'a'"], ["'float32'", "'float64'", "'gone'"]]
+    file["results"][NAME][1] = params
+    known = BENCHMARKS[NAME] | {"params": params, "param_names": ["n", "label", "dtype"]}
+    put(tmp_path, file, benchmarks={NAME: known})
+    (workload,) = load_results(tmp_path, "dtype").workloads
+    assert set(workload.lines["impl"]) == {"float32", "float64", "gone"}
+    assert set(workload.lines["dtype"]) == {""}
+
+
+def test_a_page_of_foreign_results_claims_nothing_that_they_have_not(tmp_path):
+    put(tmp_path, version_2())
+    html = build_report(tmp_path, tmp_path / "out").page.read_text(encoding="utf-8")
+    html = html[html.index("<body>") : html.index("<script>")]
+    for claim in (
+        "in one process, interleaved",
+        "exact reference",
+        "@control",
+        "over sessions",
+        "cannot beat",
+    ):
+        assert claim not in html, claim
+    assert "asv" in html[html.index('id="method"') :]
+
+
+@pytest.mark.parametrize("params", [[], None, PARAMS])
+@pytest.mark.parametrize("form", ["null", "dict"])
+def test_a_failure_of_all_is_a_failure_and_not_an_older_time(tmp_path, params, form):
+    put(tmp_path, version_1(), "abcdef01-env-a.json")
+    newer = version_1(commit="1234567890") | {"date": 2}
+    newer["results"][NAME] = None if form == "null" else {"result": None, "params": params}
+    put(tmp_path, newer, "12345678-env-a.json")
+    results = load_results(tmp_path)
+    (workload,) = results.workloads
+    assert set(workload.lines["status"]) == {"failed"}
+    assert set(workload.lines["commit"]) == {"1234567890"}
+    assert not any("not used" in warning for warning in results.warnings)
+
+
+@pytest.mark.parametrize("stats", [None, [], [None], "?", 7])
+def test_times_without_statistics_are_times(tmp_path, stats):
+    file = version_1()
+    file["results"][NAME]["stats"] = stats
+    put(tmp_path, file)
+    (workload,) = load_results(tmp_path).workloads
+    assert (workload.lines["status"] == "ok").sum() == 2 * len(SIZES)
+    row = version_2()
+    row["results"][NAME][5] = [[1.0]]
+    put(tmp_path, row)
+    (workload,) = load_results(tmp_path).workloads
+    assert (workload.lines["status"] == "ok").sum() == 2 * len(SIZES)
+
+
+@pytest.mark.parametrize("result", [[1.0], None, [None], list(range(1, 100))])
+def test_the_product_of_many_parameters_is_not_made(tmp_path, result):
+    """521 bytes that ask for 9 ** 8 points."""
+    names = [*"abcdefg", "impl"]
+    params = [[str(value) for value in range(9)]] * 8
+    known = {NAME: BENCHMARKS[NAME] | {"param_names": names, "params": params}}
+    file = version_2()
+    file["results"] = {NAME: [result, params, "1"]}
+    put(tmp_path, file, benchmarks=known)
+    with pytest.raises(NoResults, match="not used"):
+        load_results(tmp_path)
+
+
+def test_long_names_of_others_are_cut_and_kept_apart(tmp_path):
+    names = [f"'{'x' * 300}{number}'" for number in range(3)]
+    params = [PARAMS[0], PARAMS[1], names]
+    axis = "number_of_rows_" * 5
+    file = version_2()
+    file["results"] = {NAME: [file["results"][NAME][0], params, "1"]}
+    known = BENCHMARKS[NAME] | {"params": params, "param_names": [axis, "dtype", "impl"]}
+    put(tmp_path, file, benchmarks={NAME: known})
+    build_report(tmp_path, tmp_path / "out")
+    (workload,) = load_results(tmp_path).workloads
+    assert workload.lines["impl"].nunique() == 3
+    assert workload.lines["impl"].str.len().max() <= 120

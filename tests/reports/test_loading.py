@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from reports.__main__ import main
 from reports.load.folder import NoResults, load_results
+from reports.page.machines import machine_cards
 from reports.selfcheck.planted import World, records, write_journal
 from tests.reports.conftest import HUB, quick_world, work
 
@@ -72,6 +74,64 @@ def test_a_finished_run_counts_before_a_newer_one_that_was_interrupted(tmp_path)
     assert not any("interrupted" in w for w in results.warnings)
 
 
+def test_a_run_without_one_time_comes_behind_those_that_have_some(tmp_path):
+    path = write_journal(small(run="void", started_at=2e9), tmp_path)
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    void = [
+        r if "kind" in r else {**r, "status": "failed", "reason": "disk full", "seconds": []} for r in told
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in void))
+    assert set(load_results(tmp_path).workloads[0].lines["run"]) == {"void"}
+    write_journal(small(run="cut", started_at=1e9, finished=False, commit="ffffffffffff"), tmp_path)
+    lines = load_results(tmp_path).workloads[0].lines
+    assert set(lines["run"]) == {"cut"}
+    assert lines["best"].notna().any()
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_run_without_a_single_time_hides_no_other(tmp_path, finished):
+    """A full disk makes every strategy fail; that says nothing of them."""
+
+    def broken(impl, cell, session):
+        return "failed", "OSError: No space left on device"
+
+    write_journal(small(run="good", started_at=1e9, finished=finished), tmp_path)
+    write_journal(small(run="broken", started_at=2e9, trouble=broken), tmp_path)
+    results = load_results(tmp_path)
+    assert set(results.workloads[0].lines["run"]) == {"good"}
+    assert any("not a single time (OSError: No space left" in warning for warning in results.warnings)
+
+
+def test_a_run_without_a_single_time_is_shown_where_it_is_all_there_is(tmp_path):
+    write_journal(small(trouble=lambda *_: ("failed", "broken")), tmp_path)
+    assert set(load_results(tmp_path).workloads[0].lines["status"]) == {"failed"}
+
+
+def test_the_results_folder_is_the_one_that_was_measured_into(tmp_path, monkeypatch, capsys):
+    write_journal(small(), tmp_path / "elsewhere")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CROSSOVER_RESULTS", "elsewhere")
+    assert main(["build", "--out", "out"]) == 0
+    assert (tmp_path / "out" / "data" / "planted" / "speedups.csv").is_file()
+    monkeypatch.delenv("CROSSOVER_RESULTS")
+    assert main(["build", "--out", "out"]) == 2
+    assert "no results folder" in capsys.readouterr().err
+
+
+def test_facts_of_a_machine_are_those_of_the_environment(tmp_path):
+    for env, python in (("old", "3.8.18"), ("new", "3.13.1")):
+        path = write_journal(small(env=env, run=env), tmp_path)
+        path.write_text(path.read_text().replace('"python": "3.11.7"', f'"python": "{python}"'))
+    cards = machine_cards(load_results(tmp_path))
+    told = {card["env"]: dict(card["rows"])["python"] for card in cards}
+    assert told == {"new": "3.13.1", "old": "3.8.18"}
+    rows = dict(cards[0]["rows"])
+    assert rows["blas"] == "openblas 0.3.30 (each measurement sets its threads)"
+    assert rows["copy, 1 thread, working set of 64.0 MiB, measured"] == "8.85 GiB/s"
+    assert rows["matrix product 512 × 512, 1 thread, float64, measured"] == "41 GFlop/s"
+    assert "begun on 2026-05-28" in cards[0]["runs"][0]["told"]
+
+
 def test_last_line_of_a_doubled_key_counts(tmp_path):
     path = write_journal(small(sessions=1), tmp_path)
     line = next(record for record in records(small(sessions=1)) if record.get("impl") == "fast")
@@ -102,7 +162,7 @@ def test_a_journal_without_machine_and_run_lines(tmp_path):
     lines = [row for row in path.read_text().splitlines() if '"kind"' not in row]
     path.write_text("\n".join(lines) + "\n")
     results = load_results(tmp_path)
-    assert list(results.machines) == ["planted-machine"]
+    assert {run.on.name for run in results.runs} == {"planted-machine"}
     assert set(results.workloads[0].lines["baseline"]) == {"loop"}
 
 

@@ -222,11 +222,11 @@ def test_every_bound_holds(bound, value, told, results, file, capsys, monkeypatc
 
 def test_names_inside_never_become_paths(results, file):
     """Commit and environment make the file's name; whatever they say, it stays in the machine's folder."""
-    world = quick_world(machine="box", env="../../e\0nv/" + "x" * 300, commit="../../evil", sessions=1)
+    world = quick_world(machine="box", env="../../e nv/" + "x" * 100, commit="../../evil", sessions=1)
     put(file, rows(world))
     (path,) = merge(file, results).written
     assert path.parent == results / "box"
-    assert path.name == "no-commit-" + (".._.._e_nv_" + "x" * 300)[:80] + ".jsonl"
+    assert path.name == "no-commit-" + (".._.._e_nv_" + "x" * 100)[:80] + ".jsonl"
     assert [p.name for p in results.parent.iterdir() if p.is_dir()] == ["results"]
 
 
@@ -236,3 +236,33 @@ def test_a_new_name_must_be_plain_too(results, file, capsys):
     assert main(["merge", str(file), "--results", str(results), "--as", "../x"]) == 2
     assert "the new name" in capsys.readouterr().err
     assert everything(results.parent) == before
+
+
+def test_results_measured_here_are_never_joined(results, file, capsys):
+    """A name, a processor and a commit prove nothing: whoever knows them could hide the owner's results."""
+    before = everything(results)
+    later = quick_world(run="run-2", started_at=2e9, commit="fedcba9876543210", sessions=1)
+    put(file, rows(later))
+    refused(results, file, "measured here", capsys)
+    grown = quick_world(sessions=2)
+    put(file, [*rows(grown), *rows(later)[1:]])  # the owner's own journal, and more behind it
+    refused(results, file, "measured here", capsys)
+    put(file, rows(grown))  # what is there already is no harm
+    assert merge(file, results).written == []
+    assert everything(results) == before
+    put(file, rows(later))
+    assert merge(file, results, "theirs").machine == "theirs"
+    page = build_report(results, results.parent / "out").page.read_text(encoding="utf-8")
+    assert "run-2" not in page
+    assert before.items() < everything(results).items()
+
+
+def test_what_was_measured_beside_merged_results_is_the_owners_too(results, file, capsys):
+    put(file, rows())
+    merge(file, results)
+    newer = quick_world(machine="tpu-v5e", cpu="Other CPU", commit="abcdefabcdef0123", sessions=1)
+    put(file, rows(newer))
+    merge(file, results)  # all of the folder came by merging
+    write_journal(quick_world(machine="tpu-v5e", cpu="Other CPU", commit="1111111111111111"), results)
+    put(file, rows(quick_world(machine="tpu-v5e", cpu="Other CPU", commit="2222222222222222")))
+    refused(results, file, "measured here (11111111-py3.11.jsonl)", capsys)

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from reports import front_readme as fronts
 from reports import readme
 from reports.claims import readme as eras
+from reports.claims import verdicts
 from reports.claims.write import find
 from reports.figures.style import PAPERS
 from reports.load.folder import load_results
@@ -50,6 +52,60 @@ def test_the_account_of_the_claims_is_the_one_the_results_give(loaded) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     block = text.split(eras.BEGIN)[1].split(eras.END)[0].strip()
     assert block == eras.block(find(loaded[0], loaded[1], ROOT / readme.PUBLISHED), readme.PUBLISHED)
+
+
+@pytest.fixture(scope="module")
+def findings(loaded):
+    return find(loaded[0], loaded[1], ROOT / readme.PUBLISHED)
+
+
+def test_no_reproduced_size_rests_on_a_wide_interval(findings) -> None:
+    """The whole interval inside the band, and inside it still with the published error on top."""
+    sized = [each for each in findings.entries if each.claim.rule in ("ratio", "gain", "quantity")]
+    kept = [each for each in sized if each.verdict == verdicts.REPRODUCED]
+    assert len(kept) >= 5
+    for each in kept:
+        least, most = each.claim.published / verdicts.SAME_SIZE, each.claim.published * verdicts.SAME_SIZE
+        assert least <= each.low <= each.high <= most, each.sentence
+    # the two that the rule of overlap called reproduced, with an interval up to six times as wide as narrow
+    wide = [each for each in sized if each.high > 3 * each.low > 0]
+    assert wide
+    assert {each.verdict for each in wide} <= {verdicts.INCONCLUSIVE_ON_SIZE, verdicts.DIRECTION_ONLY}
+
+
+def test_one_cell_of_the_published_results_is_no_region(findings) -> None:
+    regions = [
+        each for each in findings.entries if each.claim.rule == "region" and each.env.startswith("era-")
+    ]
+    assert {each.verdict for each in regions} == {verdicts.NOT_TESTED}
+    assert all("1 size measured here, and no region" in each.reason for each in regions)
+
+
+def test_what_adds_as_slowly_without_vector_instructions_is_not_slow(findings) -> None:
+    causes = [each for each in findings.entries if each.claim.rule == "cause" and each.env.startswith("era-")]
+    assert {each.verdict for each in causes} == {verdicts.NOT_REPRODUCED}
+    flat = {each.env: each.measured for each in causes if each.variant.name == "a flat index"}
+    assert all(flat[env] > 15 for env in flat if ("numpy1.2" in env and "1.26" not in env) or "1.19" in env)
+    assert 0.8 < flat["era-py3.11-numpy1.26.4"] < 0.9
+
+
+def test_the_account_of_the_claims_shows_what_goes_against_them(findings) -> None:
+    """Every variant, or at least those of which the first one says the opposite."""
+    text = eras.block(findings, readme.PUBLISHED)
+    against = {
+        (each.claim.text, each.variant.name)
+        for each in findings.entries
+        if each.verdict in (verdicts.FLIPPED, verdicts.NOT_REPRODUCED)
+        and each.claim.source in ("post", "answer")
+    }
+    assert len(against) >= 8
+    claim = ""
+    shown = set()
+    for line in text.splitlines():
+        first, second = ([*line.split("|"), "", "", ""])[1:3]
+        claim = first.split("*(")[0].strip() or claim
+        shown.add((claim, second.strip()))
+    assert against <= shown
 
 
 def test_the_account_of_speed_against_error_is_the_one_the_results_give(loaded) -> None:
@@ -135,3 +191,29 @@ def test_a_run_in_which_hardly_anything_has_a_time_everywhere_still_has_leaders(
     view = view_in(tmp_path)
     assert readme.family_leaders(view) == ["sparse_matmul"]
     assert "sparse_matmul" in readme.picture(view, "light")
+
+
+def test_the_readme_tells_the_sessions_of_the_published_runs(published) -> None:
+    """Quick plans 3 and the large sets 5; those that were interrupted are named with what they have."""
+    results, _ = published
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    planned = {run.benchmark: run.plan["sessions"] for run in results.runs}
+    assert planned["Quick"] == 3
+    assert {planned[name] for name in ("Laptop", "Real", "Scatter1D")} == {5}
+    assert "Quick plans 3 sessions, the large sets 5" in text
+    shortened = sorted({run.benchmark for run in results.runs if not run.finished})
+    lines = pd.concat([workload.lines for workload in results.workloads])
+    sessions = {name: lines.loc[lines["benchmark"] == name, "session"].nunique() for name in shortened}
+    assert set(sessions.values()) == {3}
+    assert f"of the published runs {' and '.join(shortened)} were interrupted: they have 3" in text
+
+
+def test_a_release_that_is_not_out_has_no_date() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    version = re.search(r"^version: (\S+)$", citation, re.MULTILINE)
+    assert version is not None
+    (heading,) = re.findall(
+        rf"^## {re.escape(version[1])} \((.*)\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    dated = re.search(r"^date-released: (\S+)$", citation, re.MULTILINE)
+    assert (dated[1] if dated else "unreleased") == heading

@@ -13,7 +13,7 @@ import pytest
 
 from reports import __main__ as command
 from reports.build import build_report
-from reports.claims import paths, readme
+from reports.claims import paths, readme, verdicts
 from reports.claims.figure import headline
 from reports.claims.page import section
 from reports.claims.write import disagreements, write_findings
@@ -105,13 +105,13 @@ def test_a_tie_has_no_share(tmp_path: Path) -> None:
 def test_the_picture_says_who_changes_sides(two_eras: Path, tmp_path: Path) -> None:
     findings = judged(two_eras)
     told = headline(findings.stories[0], findings.book.stories[0])
-    assert told == "np.add.at changes sides between NumPy 1.19.5 and 2.4.6"
+    assert told == "np.add.at overtakes the loop between NumPy 1.19.5 and 2.4.6"
     (tmp_path / "pictures").mkdir()
     light, dark = readme.write_pictures(findings, tmp_path / "pictures")
     for path in (light, dark):
         svg = path.read_text(encoding="utf-8")
         ElementTree.fromstring(svg)
-        for word in ("np.add.at", "4-D mask", "sort + cumulative sum", "changes sides", "1.55×"):
+        for word in ("np.add.at", "4-D mask", "sort + cumulative sum", "overtakes the loop", "1.55×"):
             assert word in svg
     assert light.read_bytes() != dark.read_bytes()
 
@@ -120,9 +120,20 @@ def test_the_readme_s_block_has_a_row_a_claim_and_a_column_an_environment(two_er
     findings = judged(two_eras)
     text = readme.block(findings, Path("published"))
     rows = [line for line in text.splitlines() if line.startswith("| ")]
-    assert len(rows) == 1 + len(findings.book.claims)
-    assert all(row.count("|") == rows[0].count("|") == 5 for row in rows)
-    assert "| flipped 1.9" in text
+    rows = rows[rows.index("| claim | tested | NumPy 1.19.5 | NumPy 2.4.6 |") :]
+    assert all(row.count("|") == 5 for row in rows)
+    tested = {
+        (each.claim.id, each.variant.name) for each in findings.entries if each.verdict != verdicts.NOT_TESTED
+    }
+    assert len(rows) == 1 + len(tested)
+    listed = text.split("Not tested:")[1]
+    assert all(claim.text in text for claim in findings.book.claims)
+    assert (
+        "*K = 512, as published*: as published, with the 512 centroids it declares: not measured here"
+        in listed
+    )
+    assert "| reproduced 0.65" in text
+    assert "×, another size | flipped 1.9" in text
     assert "in two factors, assigning all descriptors in one call and the reduction: 1." in text
     assert "(NumPy 1.19.5) and 1." in text
 
@@ -138,7 +149,7 @@ def test_the_page_has_the_claims(two_eras: Path, tmp_path: Path) -> None:
     page = build_report(two_eras, tmp_path).page.read_text(encoding="utf-8")
     assert 'id="claims"' in page
     assert 'href="#claims"' in page
-    assert "changes sides" in page
+    assert "overtakes the loop" in page
     assert (tmp_path / "data" / "claims.json").is_file()
     shown = page.split('id="claims"')[1]
     for word in ("reproduced", "flipped", "197 ± 13.9 ms against 313 ± 33.2 ms", OLD, NEW, "base "):
@@ -179,7 +190,7 @@ def test_environments_without_a_verdict_have_no_column(two_eras: Path, tmp_path:
     )
     found = section(judged(tmp_path))
     assert found is not None
-    assert [site["env"] for site in found["sites"]] == [OLD, NEW]
+    assert [[site["env"] for site in table["sites"]] for table in found["tables"]] == [[OLD, NEW]]
     assert [one["site"].env for one in found["absent"]] == ["py3.11"]
 
 
@@ -190,7 +201,7 @@ def test_two_runs_are_compared_by_what_both_decide(two_eras: Path, tmp_path: Pat
     found = list(disagreements(first.entries, judged(tmp_path).entries))
     assert all(each.firm for each in found)
     (told, *others) = (each.sentence() for each in found)
-    assert told.startswith(f"add-at-no-better-than-loop, as published, {OLD}: DIRECTION ONLY")
+    assert told.startswith(f"add-at-no-better-than-loop, as published, {OLD}: REPRODUCED (0.65")
     assert "FLIPPED" in told
     assert all("sort-cumsum-faster-than-add-at" in line for line in others)
 
@@ -235,16 +246,16 @@ def test_a_folder_to_compare_with_that_is_missing_is_told_before_anything_is_wri
 def test_what_lies_near_a_limit_is_marked_and_may_move(
     two_eras: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The published 197/313 is met from below 0.629 / 1.25 = 0.5035 on: 0.4995 and 0.51 are decided on two sides."""
-    lower, upper = (judged(_mask_at(tmp_path / f"{share}", share)) for share in (0.4995, 0.51))
+    """The band of a tie ends at 1 / 1.05 = 0.952: 0.944 and 0.96 are decided on two sides of it."""
+    lower, upper = (judged(_mask_at(tmp_path / f"{share}", share)) for share in (0.944, 0.96))
     found = [each for each in disagreements(lower.entries, upper.entries) if not each.firm]
     assert {(each.first.claim.id, each.first.verdict, each.second.verdict) for each in found} == {
-        ("mask-slower-than-loop", "DIRECTION ONLY", "REPRODUCED")
+        ("mask-slower-than-loop", "REPRODUCED", "NOT REPRODUCED")
     }
-    words = ["claims", "--results", str(tmp_path / "0.4995"), "--out", str(tmp_path)]
-    assert command.main([*words, "--against", str(tmp_path / "0.51")]) == 0
+    words = ["claims", "--results", str(tmp_path / "0.944"), "--out", str(tmp_path)]
+    assert command.main([*words, "--against", str(tmp_path / "0.96")]) == 0
     told = capsys.readouterr().out
-    assert "DIRECTION ONLY *" in told
+    assert "REPRODUCED *" in told
     assert "near a limit of the rule, and on another side" in told
     shown_page = section(lower)
     assert shown_page is not None
@@ -266,3 +277,64 @@ def test_the_command_without_results_says_what_to_do(
 
 def test_planted_cells_are_the_post_s(book) -> None:
     assert book.stories[0].place.cell == POST
+
+
+def test_what_another_package_decides_is_headed_by_its_version(tmp_path: Path) -> None:
+    """Which cluster is empty is up to scikit-learn's numbering; the column says NumPy."""
+    for env, version in ((OLD, "0.24.2"), (NEW, "1.9.1")):
+        plant(tmp_path, AS_PUBLISHED, env)
+        plant(
+            tmp_path, AS_PUBLISHED, env, labels="fitted",
+            trouble=lambda name, *_, env=env: ("invalid", "error 17") if (name, env) == ("optvec", NEW) else None,
+        )  # fmt: skip
+        (path,) = tmp_path.rglob(f"*-{env}.jsonl")
+        path.write_text(path.read_text().replace('{"numpy": ', f'{{"scikit-learn": "{version}", "numpy": '))
+    findings = judged(tmp_path)
+    row = next(
+        line
+        for line in readme.block(findings, Path("published")).splitlines()
+        if "numbered by scikit-learn" in line
+    )
+    assert row.endswith("| scikit-learn 0.24.2: reproduced | scikit-learn 1.9.1: flipped |")
+    assert "one data set" in row
+    page = build_report(tmp_path, tmp_path / "out").page.read_text(encoding="utf-8").split('id="claims"')[1]
+    assert "<small>scikit-learn 1.9.1</small>" in page
+    records = json.loads((tmp_path / "out" / "data" / "claims.json").read_text(encoding="utf-8"))
+    assert {"scikit-learn", None} == {record["decided_by"] for record in records}
+
+
+def test_both_answers_are_in_claims_json(two_eras: Path, tmp_path: Path) -> None:
+    write_findings(tmp_path, judged(two_eras))
+    records = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))
+    found = {(r["id"], r["variant"], r["env"]): (r["verdict"], r["direction"], r["size"]) for r in records}
+    assert found["add-at-no-better-than-loop", "as published", NEW] == ("FLIPPED", "reversed", "different")
+    assert found["add-at-no-better-than-loop", "as published", OLD] == (
+        "REPRODUCED",
+        "as claimed",
+        "different",
+    )
+    assert found["sort-cumsum-faster-than-loop", "as published", OLD] == ("REPRODUCED", "as claimed", "same")
+    untested = [r for r in records if r["verdict"] == "NOT TESTED"]
+    assert {(r["direction"], r["size"]) for r in untested} == {(None, None)}
+    published = next(r for r in records if r["id"] == "mask-slower-than-loop")
+    assert published["published_low"] < published["published"] < published["published_high"]
+
+
+def test_few_tested_claims_are_folded_and_many_are_not(two_eras: Path, tmp_path: Path) -> None:
+    """What a first report has of them: one or two of some forty."""
+    plant(
+        tmp_path / "results", {"loop": 0.02, "ufunc_at": 0.09, "bincount": 0.005, "ufunc_at_flat": 0.09},
+        workload="vlad", benchmark="Quick", baseline="loop", labels="uniform", stages=("aggregate",),
+    )  # fmt: skip
+    few = section(judged(tmp_path / "results"))
+    assert few is not None
+    assert few["folded"]
+    assert [len(table["claims"]) for table in few["tables"]] == [1]
+    assert len(few["untested"]) == len(judged(tmp_path / "results").book.claims) - 1
+    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    shown = page.split('id="claims"')[1].split("</section>")[0]
+    assert shown.count("<details") == shown.count("</details>") == 3
+    assert shown.index("<details>") < shown.index('class="verdicts"') < shown.rindex("</details>")
+    many = section(judged(two_eras))
+    assert many is not None
+    assert not many["folded"]

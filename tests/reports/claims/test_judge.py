@@ -10,6 +10,7 @@ import pytest
 
 from reports.claims import verdicts
 from reports.claims.model import Entry
+from reports.claims.sentences import size_words
 from tests.reports.claims.conftest import AS_PUBLISHED, FEW, NEW, OLD, POST, entry_of, judged, plant
 
 
@@ -29,22 +30,92 @@ def test_what_was_published_is_reproduced(tmp_path: Path) -> None:
         assert entry.verdict == verdicts.REPRODUCED, entry.sentence
         assert entry.measured == pytest.approx(ratio, rel=0.02)
         assert entry.low < entry.measured < entry.high
+        assert (entry.direction, entry.size) == (verdicts.AS_CLAIMED, verdicts.SAME)
     base = entry_of(findings, "mask-slower-than-loop").base_seconds
     assert base == pytest.approx(0.197, rel=0.4)  # a block has noise of its own
 
 
 @pytest.mark.parametrize(
-    ("truvec", "expected"),
+    ("optvec", "expected", "direction", "size"),
     [
-        (0.197, verdicts.NOT_REPRODUCED),
-        (0.230, verdicts.REPRODUCED),
-        (0.300, verdicts.DIRECTION_ONLY),
-        (0.100, verdicts.FLIPPED),
+        (0.127, verdicts.REPRODUCED, verdicts.AS_CLAIMED, verdicts.SAME),
+        (0.102, verdicts.INCONCLUSIVE_ON_SIZE, verdicts.AS_CLAIMED, verdicts.OPEN),
+        (0.060, verdicts.DIRECTION_ONLY, verdicts.AS_CLAIMED, verdicts.DIFFERENT),
+        (0.197, verdicts.NOT_REPRODUCED, verdicts.TIE, verdicts.DIFFERENT),
+        (0.300, verdicts.FLIPPED, verdicts.REVERSED, verdicts.DIFFERENT),
     ],
 )
-def test_every_verdict_on_a_ratio(tmp_path: Path, truvec: float, expected: str) -> None:
+def test_every_verdict_on_a_size(
+    tmp_path: Path, optvec: float, expected: str, direction: str, size: str
+) -> None:
+    plant(tmp_path, AS_PUBLISHED | {"optvec": optvec})
+    entry = entry_of(judged(tmp_path), "sort-cumsum-faster-than-loop")
+    assert (entry.verdict, entry.direction, entry.size) == (expected, direction, size), entry.sentence
+
+
+@pytest.mark.parametrize(
+    ("truvec", "expected", "beside"),
+    [
+        (0.197, verdicts.REPRODUCED, "same size"),  # a tie is no better
+        (0.208, verdicts.REPRODUCED, "same size"),
+        (0.300, verdicts.REPRODUCED, "another size"),  # slower than published is all the more no better
+        (0.100, verdicts.FLIPPED, ""),
+    ],
+)
+def test_words_are_judged_by_direction_with_the_size_beside(
+    tmp_path: Path, truvec: float, expected: str, beside: str
+) -> None:
     plant(tmp_path, AS_PUBLISHED | {"truvec": truvec})
-    assert verdict(tmp_path, "add-at-no-better-than-loop") == expected
+    entry = entry_of(judged(tmp_path), "add-at-no-better-than-loop")
+    assert (entry.verdict, size_words(entry)) == (expected, beside)
+    assert "0.947× was published" in entry.sentence
+
+
+@pytest.mark.parametrize(
+    ("naivec", "truvec", "mask", "sort"),
+    [
+        (0.9, 0.9, verdicts.REPRODUCED, verdicts.REPRODUCED),
+        (0.197, 0.127, verdicts.NOT_REPRODUCED, verdicts.NOT_REPRODUCED),
+        (0.05, 0.05, verdicts.FLIPPED, verdicts.FLIPPED),
+    ],
+)
+def test_slower_and_faster_by_whatever_size(
+    tmp_path: Path, naivec: float, truvec: float, mask: str, sort: str
+) -> None:
+    plant(tmp_path, AS_PUBLISHED | {"naivec": naivec, "truvec": truvec})
+    assert verdict(tmp_path, "mask-slower-than-loop") == mask
+    assert verdict(tmp_path, "sort-cumsum-faster-than-add-at") == sort
+
+
+@pytest.mark.parametrize(
+    ("at", "flat", "expected"),
+    [
+        (
+            0.090,
+            0.095,
+            (verdicts.NOT_REPRODUCED, verdicts.NOT_REPRODUCED),
+        ),  # both alike, and bincount far ahead
+        (
+            0.020,
+            0.0042,
+            (verdicts.NOT_REPRODUCED, verdicts.NOT_REPRODUCED),
+        ),  # the flat one is faster than bincount
+        (0.005, 0.005, (verdicts.INCONCLUSIVE, verdicts.INCONCLUSIVE)),  # as slow as what lacks the same
+    ],
+)
+def test_a_cause_is_tested_by_what_lacks_the_same(
+    tmp_path: Path, at: float, flat: float, expected: tuple[str, str]
+) -> None:
+    times = {"loop": 0.02, "ufunc_at": at, "ufunc_at_flat": flat, "bincount": 0.005}
+    plant(
+        tmp_path, times, workload="vlad", benchmark="ErasStrategies", baseline="loop", labels="uniform",
+        stages=("aggregate",),
+    )  # fmt: skip
+    findings, claim = judged(tmp_path), "add-at-slow-for-want-of-vector-instructions"
+    rows, index = (entry_of(findings, claim, name) for name in ("rows, as the post has them", "a flat index"))
+    assert (rows.verdict, index.verdict) == expected, rows.sentence
+    assert "lacks vector instructions as well" in rows.sentence
+    assert ("ufunc_at_flat is not slow" in index.sentence) == (flat < 0.005)
 
 
 def test_noise_is_inconclusive_and_so_is_a_single_session(tmp_path: Path) -> None:
@@ -60,7 +131,7 @@ def test_environments_are_judged_apart(tmp_path: Path) -> None:
     plant(tmp_path, AS_PUBLISHED | {"truvec": 0.1}, NEW)
     findings = judged(tmp_path)
     assert [site.env for site in findings.sites] == [OLD, NEW]
-    assert entry_of(findings, "add-at-no-better-than-loop", env=OLD).verdict == verdicts.DIRECTION_ONLY
+    assert entry_of(findings, "add-at-no-better-than-loop", env=OLD).verdict == verdicts.REPRODUCED
     assert entry_of(findings, "add-at-no-better-than-loop", env=NEW).verdict == verdicts.FLIPPED
     variants = sum(len(claim.variants) for claim in findings.book.claims)
     assert len(findings.entries) == 2 * variants
@@ -148,43 +219,78 @@ def test_the_review_s_finding_needs_both_workloads(tmp_path: Path) -> None:
 
 
 # -- regions ----------------------------------------------------------------------------------------------------
-def region(tmp_path: Path, loop_at: dict[int, float]):
-    """The loop's time by F, beside a best of 10 ms; judged for many features."""
-    cells = [FEW | {"F": size} for size in loop_at]
+SIZES = (1024, 1280, 1536, 1792, 2048, 2560, 3072, 4096)
+LENGTHS = (32, 64, 128)
+
+
+def region(tmp_path: Path, loop, sizes=SIZES, lengths=LENGTHS, trouble=lambda *_: None) -> Entry:
+    """The loop's time by cell, beside a best of 10 ms; judged for many features."""
+    cells = [POST | {"T": 2, "L": length, "F": size} for length in lengths for size in sizes]
     others = {"naivec": 0.5, "truvec": 0.01, "optvec": 0.02, "fancy_index": 1e-4}
-    plant(tmp_path, {"looping": lambda cell: loop_at[cell["F"]], **others}, cells=cells, stages=("fair",))
+    plant(
+        tmp_path, {"looping": loop, **others}, cells=cells, stages=("fair",), benchmark="ErasRegions",
+        trouble=trouble,
+    )  # fmt: skip
     return entry_of(judged(tmp_path), "loop-fine-with-many-features")
 
 
 def test_a_region_is_mapped_and_judged_by_its_own_cells(tmp_path: Path) -> None:
-    entry = region(tmp_path, {64: 0.05, 256: 0.02, 1024: 0.008})
+    entry = region(tmp_path, lambda cell: 0.05 if cell["F"] < 1024 else 0.008, (64, 256, *SIZES))
     assert entry.verdict == verdicts.REPRODUCED
-    assert [(cell["at"], cell["fine"], cell["in_region"]) for cell in entry.cells] == [
+    assert [(cell["at"], cell["fine"], cell["in_region"]) for cell in entry.cells[:3]] == [
         (64, False, False),
         (256, False, False),
         (1024, True, True),
     ]
+    assert len(entry.cells) == 30
     assert {cell["best"] for cell in entry.cells} == {"truvec"}  # what is not compared does not count
     assert entry.measured == pytest.approx(0.8, rel=0.02)
-    assert "fine at F 1,024" in entry.sentence
+    assert "24 of 24 sizes with F 1,024 or more, at 3 settings of T and L" in entry.sentence
+    assert "elsewhere it is in 0 of 6 sizes" in entry.sentence
 
 
 def test_a_region_that_is_smaller_than_claimed(tmp_path: Path) -> None:
-    entry = region(tmp_path, {64: 0.05, 1024: 0.02, 2048: 0.008})
+    entry = region(tmp_path, lambda cell: 0.02 if (cell["F"], cell["L"]) == (1024, 32) else 0.008)
     assert entry.verdict == verdicts.DIRECTION_ONLY
     assert entry.measured == pytest.approx(2.0, rel=0.02)  # the worst cell inside
+    assert "23 of 24" in entry.sentence
+    assert "at its worst (F 1,024, T 2, L 32)" in entry.sentence
 
 
 def test_a_region_where_it_never_holds(tmp_path: Path) -> None:
-    entry = region(tmp_path, {64: 0.005, 1024: 0.03})
+    entry = region(tmp_path, lambda cell: 0.03)
     assert entry.verdict == verdicts.FLIPPED
-    assert "within 10 % of the best in 0 of 1 size" in entry.sentence
+    assert "within 10 % of the best in 0 of 24 sizes" in entry.sentence
 
 
-def test_a_region_without_cells_is_not_tested(tmp_path: Path) -> None:
-    entry = region(tmp_path, {64: 0.005})
+@pytest.mark.parametrize(
+    ("sizes", "lengths", "told"),
+    [
+        ((1024,), (128,), "1 size measured here, and no region"),  # what was called one until it was counted
+        (SIZES[:7], LENGTHS, "21 sizes at 3 settings of T and L measured here, and no region"),
+        (SIZES, LENGTHS[:2], "16 sizes at 2 settings of T and L measured here, and no region"),
+        ((64,), (128,), "F 1,024 or more: not measured here (set ErasRegions or Eras)"),
+    ],
+)
+def test_a_cell_is_no_region(
+    tmp_path: Path, sizes: tuple[int, ...], lengths: tuple[int, ...], told: str
+) -> None:
+    entry = region(tmp_path, lambda cell: 0.008, sizes, lengths)
     assert entry.verdict == verdicts.NOT_TESTED
-    assert "with F 1024 or more: not measured here (set Eras)" in entry.reason
+    assert told in entry.reason
+    assert ("at least 8 sizes at each of 3 settings of T and L" in entry.reason) == ("no region" in told)
+
+
+def test_a_region_without_times_says_whose(tmp_path: Path) -> None:
+    entry = region(
+        tmp_path,
+        lambda cell: 0.008,
+        trouble=lambda impl, cell, _: ("timeout", "over 2 s") if impl == "looping" else None,
+    )
+    assert (entry.verdict, entry.reason) == (
+        verdicts.NOT_TESTED,
+        "at F 4,096: looping has no time: timeout: over 2 s",
+    )
 
 
 # -- memory -----------------------------------------------------------------------------------------------------
@@ -229,6 +335,7 @@ def test_memory_against_the_output(tmp_path: Path, share: float, expected: str) 
         (NEW, 0.002, verdicts.NOT_TESTED),
         ("py3.11-numpy2.4.6-jax0.10.2-gpu", 0.005, verdicts.REPRODUCED),
         ("py3.12-numpy2.4.6-jax0.9.0-tpu", 0.001, verdicts.DIRECTION_ONLY),
+        ("py3.12-numpy2.4.6-jax0.9.0-tpu", 0.0062, verdicts.INCONCLUSIVE_ON_SIZE),
     ],
 )
 def test_an_accelerator_s_claim_needs_an_accelerator(

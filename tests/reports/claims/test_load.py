@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 
+from reports.claims import verdicts
 from reports.claims.load import CLAIMS, read_book
-from reports.claims.model import RULES, Book
+from reports.claims.model import IN_WORDS, RULES, Book
 
 PLACE = """
 [place.here]
@@ -101,6 +103,36 @@ def test_places_are_cells_that_the_sets_measure() -> None:
                 ), f"{claim.id}: {place.name}"
 
 
+def test_regions_are_covered_by_the_sets_that_measure_them() -> None:
+    """A future `make eras` has cells enough for every claim about a region."""
+    from benchmarks import sets
+    from benchmarks.timemachine import drive
+
+    regions = [
+        (claim, variant)
+        for claim in read_book().claims
+        for variant in claim.variants
+        if claim.rule == "region"
+    ]
+    assert len(regions) >= 4
+    for claim, variant in regions:
+        assert variant.place is not None
+        axis, least, beside = (claim.setting(variant, key) for key in ("axis", "at_least", "beside"))
+        name = variant.place.benchmarks[0]
+        assert name in drive.SETS
+        settings: dict[tuple[int, ...], set[int]] = {}
+        for block in sets.SETS[name].blocks:
+            held = {key: size for key, size in block.cell.items() if key != axis and key not in beside}
+            assert block.workload == variant.place.workload
+            if block.cell[axis] >= least and all(
+                variant.place.cell[key] == size for key, size in held.items()
+            ):
+                setting = tuple(block.cell[key] for key in beside)
+                settings.setdefault(setting, set()).add(block.cell[axis])
+        whole = [sizes for sizes in settings.values() if len(sizes) >= verdicts.REGION_SIZES]
+        assert len(whole) >= verdicts.REGION_SETTINGS, (claim.id, variant.name)
+
+
 def test_strategies_exist() -> None:
     from benchmarks import workloads
 
@@ -117,10 +149,43 @@ def test_strategies_exist() -> None:
 def test_a_claim_is_read(tmp_path: Path) -> None:
     (claim,) = read_book(written(tmp_path, PLACE + CLAIM)).claims
     assert (claim.published, claim.figures) == (2.0, "10 ± 1 ms against 5 ± 0.5 ms")
+    # of the log ratio: sqrt(0.1**2 + 0.1**2), where the runs are not told
+    assert claim.published_reach == pytest.approx(1.96 * 0.1414, rel=1e-3)
+    assert claim.published_interval == pytest.approx((2 / 1.3195, 2 * 1.3195), rel=1e-3)
     (variant,) = claim.variants
     assert variant.place is not None
     assert variant.place.cell == {"N": 4}
     assert claim.setting(variant, "numerator") == "a"
+
+
+def test_the_published_spread_is_that_of_means_over_runs(tmp_path: Path, book: Book) -> None:
+    text = (PLACE + CLAIM).replace('unit = "ms"', 'unit = "ms", runs = 7')
+    (claim,) = read_book(written(tmp_path, text)).claims
+    # variances 0.01 / 6 each; both spreads alike have 12 degrees of freedom
+    assert claim.published_reach == pytest.approx(2.1788 * (2 * 0.01 / 6) ** 0.5, rel=1e-4)
+    (bare,) = read_book(
+        written(tmp_path, (PLACE + CLAIM).replace("[10, 1]", "[10, 0]").replace("0.5]", "0]"))
+    ).claims
+    assert bare.published_reach == 0.0
+    assert all(math.isnan(end) for end in bare.published_interval)
+    found = {each.id: each for each in book.claims}
+    assert found["mask-slower-than-loop"].published_reach == pytest.approx(0.115, abs=0.001)
+    assert found["jax-on-accelerator"].published_reach == 0.0
+
+
+def test_words_have_a_rule_of_direction_and_sizes_one_of_size(book: Book) -> None:
+    for claim in book.claims:
+        words = ("slower", "faster than", "no better")
+        in_words = any(word in claim.text for word in words) and "times" not in claim.text
+        assert (claim.rule in IN_WORDS) == in_words, claim.id
+
+
+def test_what_another_package_decides_says_so(book: Book) -> None:
+    decided = {variant.name: variant.decided_by for claim in book.claims for variant in claim.variants}
+    assert {name for name, by in decided.items() if by == "scikit-learn"} == {
+        name for name in decided if "numbered by scikit-learn" in name
+    }
+    assert all("one data set" in name for name, by in decided.items() if by)
 
 
 @pytest.mark.parametrize(
