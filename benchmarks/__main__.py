@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
-from typing import List, Optional
+from typing import Callable, Iterable, List, NoReturn, Optional
 
 from benchmarks import sets, through_asv, trajectories, tryout, workloads
 from benchmarks.map import plan as planning
@@ -27,6 +28,7 @@ from benchmarks.protocol.plan import Budget
 from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import size
 from benchmarks.protocol.run import run_set
+from benchmarks.protocol.spelling import meant
 from benchmarks.protocol.state import SEED
 from benchmarks.timemachine import drive
 
@@ -42,10 +44,37 @@ def positive(text: str) -> int:
     return number
 
 
+def named(known: Iterable[str], what: str) -> Callable[[str], str]:
+    """Return what reads one of the known names from the command line."""
+
+    def read(text: str) -> str:
+        try:
+            return meant(text, sorted(known), what)
+        except ValueError as problem:
+            raise argparse.ArgumentTypeError(str(problem)) from None
+
+    return read
+
+
+class Parser(argparse.ArgumentParser):
+    """Asks "did you mean" where a command is misspelt."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with one sentence."""
+        wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if wrong and "command" in message:
+            try:
+                right = meant(wrong[1], re.findall(r"[a-z]+", wrong[2]), "command")
+                message = f"no command named {wrong[1]}: did you mean {right}?"
+            except ValueError as problem:
+                message = str(problem)
+        super().error(message)
+
+
 def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
     """Read the command line."""
     head, _, examples = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         "python -m benchmarks",
         description=head,
         epilog=examples,
@@ -63,7 +92,7 @@ def parse(arguments: Optional[List[str]] = None) -> argparse.Namespace:
             "sets",
             nargs="+",
             metavar="SET",
-            choices=sorted([*sets.SETS, planning.NAME]),
+            type=named([*sets.SETS, planning.NAME], "set"),
             help="name of a set; `list` names them",
         )
         if name == "run":
@@ -117,7 +146,13 @@ def add_cell(cell: argparse.ArgumentParser) -> None:
     """Say which words the command `cell` takes."""
     cell.add_argument("sizes", nargs="+", metavar="AXIS=SIZE", help="the cell, such as T=256 L=128 F=64 K=16")
     cell.add_argument("--impls", nargs="+", default=[], metavar="NAME", help="only these (and the baseline)")
-    cell.add_argument("--workload", default="vlad", choices=sorted(workloads.NAMES))
+    cell.add_argument(
+        "--workload",
+        default="vlad",
+        type=named(workloads.NAMES, "workload"),
+        metavar="NAME",
+        help=", ".join(sorted(workloads.NAMES)),
+    )
     cell.add_argument("--stage", help="the part that is timed (default: the workload's first)")
     cell.add_argument("--dtype", default="float64", choices=("float64", "float32"))
     cell.add_argument(
@@ -167,8 +202,7 @@ def try_cell(options: argparse.Namespace) -> int:
     stages = workloads.get(options.workload).stages
     stage = options.stage or stages[0]
     try:
-        if stage not in stages:
-            raise ValueError(f"no stage named {stage}; {options.workload} has {', '.join(stages)}")
+        stage = meant(stage, stages, f"stage of {options.workload}")
         block = tryout.block_of(
             options.workload, options.sizes, stage, options.dtype, options.labels, options.threads
         )
@@ -177,13 +211,13 @@ def try_cell(options: argparse.Namespace) -> int:
             return 0
         for sentence in tryout.known_faults(block, options.impls):
             print(sentence, flush=True)
-        lines = tryout.measure_cell(
+        measured = tryout.measure_cell(
             block, options.impls, Budget(max_reps=15, strategy_s=0.3, call_limit_s=10.0)
         )
     except (ValueError, OSError, NotMeasuredError) as problem:
         print(as_sentence(problem), file=sys.stderr)
         return 2
-    print(tryout.as_text(block, lines))
+    print(tryout.as_text(block, measured))
     return 0
 
 

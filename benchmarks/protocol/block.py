@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import device_memory, noise, race
-from benchmarks.protocol.clock import perf_counter
-from benchmarks.protocol.compiling import COMPILATIONS
+from benchmarks.protocol import device_memory, noise, quiet, race
+from benchmarks.protocol.clock import perf_counter, process_time
+from benchmarks.protocol.compiling import COMPILATIONS, Compilers
 from benchmarks.protocol.gate import WROTE, Gate, error_of, fingerprint
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget, shortened
 from benchmarks.protocol.surroundings import ChangedProcessError
@@ -56,12 +56,22 @@ class Entry:
     recompiles: Optional[int] = None
     peak_extra_bytes: Optional[int] = None
     first: Optional[int] = None
+    share: float = 1.0
+    cpu_over_wall: List[float] = field(default_factory=list)
+    involuntary_switches: Optional[int] = None
+    first_call_cold: bool = True
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def stop(self, status: str, reason: str) -> Entry:
         """End this entry with a status and its reason; drops the arrays it held, and its samples."""
         self.status, self.reason, self.task, self.seconds = status, shortened(reason), None, []
+        self.cpu_over_wall, self.involuntary_switches = [], None
         return self
+
+    def spent(self, elapsed: float, cpu: float) -> None:
+        """Take note of what calls took, on the wall and of processors."""
+        self.timed_s += elapsed
+        self.share = cpu / elapsed if elapsed > 0 else 1.0
 
     def judge(self, result: Any, when: str = "") -> None:
         """Hold an answer against the oracle's; WrongAnswerError where it is not right."""
@@ -79,7 +89,11 @@ class Entry:
         found = {name: getattr(self, name) for name in names}
         found["timed_s"] = round(self.timed_s, 6)
         found["tolerance"] = self.tolerance
-        further = ("device", "compile_s", "transfer_s", "recompiles", "peak_extra_bytes")
+        found["first_call_cold"], found["cpu_over_wall"] = self.first_call_cold, self.cpu_over_wall
+        further = (
+            *("device", "compile_s", "transfer_s", "recompiles", "peak_extra_bytes"),
+            "involuntary_switches",
+        )
         found.update({name: getattr(self, name) for name in further if getattr(self, name) is not None})
         return dict(self.facts, **found)
 
@@ -88,11 +102,11 @@ def timed(entry: Entry, number: int) -> float:
     """Seconds that `number` calls took together, added to what the entry has used."""
     assert entry.task is not None
     call = entry.task.call
-    started = perf_counter()
+    used, started = process_time(), perf_counter()
     for _ in range(number):
         call()
     elapsed = perf_counter() - started
-    entry.timed_s += elapsed
+    entry.spent(elapsed, process_time() - used)
     return elapsed
 
 
@@ -100,18 +114,17 @@ def timed_and_judged(entry: Entry, number: int, emit: Emit) -> float:
     """Seconds of `number` calls, of which the last one's answer is judged; freeing it counts as it does in `timed`."""
     assert entry.task is not None
     call = entry.task.call
-    started = perf_counter()
+    used, started = process_time(), perf_counter()
     for _ in range(number - 1):
         call()
     result = call()
     elapsed = perf_counter() - started
+    entry.spent(elapsed, process_time() - used)
     emit("begin", impl=entry.impl, doing="check against the oracle", limit_s=INPUTS_LIMIT_S)
     entry.judge(result, " in the last sample")
     started = perf_counter()
     del result
-    elapsed += perf_counter() - started
-    entry.timed_s += elapsed
-    return elapsed
+    return elapsed + perf_counter() - started
 
 
 def admit(gate: Gate, impl: str, budget: Budget, emit: Emit) -> Entry:
@@ -125,11 +138,13 @@ def admit(gate: Gate, impl: str, budget: Budget, emit: Emit) -> Entry:
         entry.device = entry.task.device
         COMPILATIONS.listen()
         emit("begin", impl=impl, doing="first call", limit_s=limit)
+        compilers = Compilers(gate.workload.packages(impl))
         started = perf_counter()
         result, compile_s = COMPILATIONS.watched(
             entry.task.call, (impl, entry.task.compiled or gate.block.key)
         )
         entry.first_call_s = perf_counter() - started
+        entry.first_call_cold = compilers.cold()
         entry.timed_s += entry.first_call_s
         if entry.device:
             entry.compile_s, entry.recompiles = compile_s, 0
@@ -263,7 +278,12 @@ def racing(entries: List[Entry], budget: Budget, gate: Gate) -> Callable[[int], 
             always,
             (budget.min_reps, budget.max_reps),
             {entry.impl: entry.affordable for entry in running},
-            done=number,
+            number,
+            [
+                entry.impl
+                for entry in running
+                if entry.cpu_over_wall and entry.cpu_over_wall[-1] < race.OWN_CORE
+            ],
         )
         for entry in running:
             entry.reps = max(entry.reps, wanted[entry.impl])
@@ -274,9 +294,14 @@ def racing(entries: List[Entry], budget: Budget, gate: Gate) -> Callable[[int], 
 def sample_once(entry: Entry, budget: Budget, emit: Emit, last: bool) -> None:
     """Take one sample of an entry."""
     emit("begin", impl=entry.impl, doing="samples", limit_s=budget.watched(entry.number))
-    compiled = COMPILATIONS.count
+    compiled, switches = COMPILATIONS.count, noise.involuntary_switches()
     elapsed = timed_and_judged(entry, entry.number, emit) if last else timed(entry, entry.number)
     entry.seconds.append(elapsed / entry.number)
+    entry.cpu_over_wall.append(round(entry.share, 4))
+    if switches is not None:
+        entry.involuntary_switches = (
+            (entry.involuntary_switches or 0) + (noise.involuntary_switches() or 0) - switches
+        )
     if entry.recompiles is not None:
         entry.recompiles += COMPILATIONS.count - compiled
 
@@ -363,7 +388,9 @@ def run_block(
         raise WrittenInputsError(WROTE)
     entries += with_twin(control, entries)
     device_memory.weigh([entry for entry in entries if entry.status == "ok"], budget, emit)
-    return {"lines": [entry.line() for entry in entries], "noise": noise.noise_between(before, sentinel)}
+    lines = [entry.line() for entry in entries]
+    told = {**noise.noise_between(before, sentinel), **quiet.of_block(lines, block.threads == 1)}
+    return {"lines": lines, "noise": told}
 
 
 def with_twin(control: Optional[Entry], entries: List[Entry]) -> List[Entry]:

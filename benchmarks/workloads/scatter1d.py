@@ -57,8 +57,8 @@ class Scatter1DWorkload(ListedWorkload[ScatterInputs]):
         return block.cell["N"]
 
     def input_bytes(self, block: Block) -> int:
-        """Values, index and the oracle's float64 copies."""
-        return block.cell["N"] * (2 * np.dtype(block.dtype).itemsize + 4 * 8) + 8 * block.cell["bins"]
+        """Values and index (twice: there are other inputs) and the oracle's float64 copies."""
+        return block.cell["N"] * (4 * np.dtype(block.dtype).itemsize + 4 * 8) + 8 * block.cell["bins"]
 
     def predicted_bytes(self, block: Block, impl: str) -> int:
         """What the strategy says of itself at F = 1."""

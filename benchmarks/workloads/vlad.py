@@ -157,10 +157,10 @@ class VladWorkload(ListedWorkload[VladInputs]):
         return cell["T"] * cell["L"] * cell["F"]
 
     def input_bytes(self, block: Block) -> int:
-        """Descriptors, labels, and the oracle's float64 copies and result."""
+        """Descriptors (twice: there are other inputs), labels, and the oracle's float64 copies and result."""
         cell = block.cell
         sums = cell["T"] * cell["K"] * cell["F"]
-        return self.elements(block) * (np.dtype(block.dtype).itemsize + 4 * 8) + 3 * 8 * sums
+        return self.elements(block) * (2 * np.dtype(block.dtype).itemsize + 4 * 8) + 3 * 8 * sums
 
     def predicted_bytes(self, block: Block, impl: str) -> int:
         """What the strategy says of itself."""

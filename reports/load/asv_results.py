@@ -181,6 +181,7 @@ def _lines(
         },
         **{"first_call_s": math.nan, "error": math.nan, "tolerance": math.nan, "peak_extra_bytes": math.nan},
         **{"least_bytes": math.nan, "least_flops": math.nan, "compile_s": math.nan, "first_call_cold": True},
+        **{"core_share": math.nan, "exposure": math.nan},
     }
     values = zip(points, results, *further, strict=True)
     return [common | _place(point) | _outcome(*rest) for point, *rest in values]

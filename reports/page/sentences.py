@@ -130,6 +130,9 @@ def _certainty(view: View) -> Markup:
     floor = noise_floor(view.control)
     if floor:
         parts.append(floor)
+    told = view.quiet.sentence()
+    if told:
+        parts.append(Markup("{}").format(told))
     if not parts:
         return Markup("")
     text = Markup("; ").join(parts)

@@ -218,7 +218,7 @@ def test_a_second_process_weighs_only_what_computes_on_the_host() -> None:
         given_up={},
     )
     known = SimpleNamespace(
-        why_not=lambda impl: None, least_work=lambda block: SimpleNamespace(bytes=1, flops=0)
+        why_not=lambda impl: None, reseeded=True, least_work=lambda block: SimpleNamespace(bytes=1, flops=0)
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workloads, "get", lambda name: known)

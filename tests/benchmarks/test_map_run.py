@@ -10,8 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from benchmarks.map import command
+from benchmarks.protocol import machine
+from impls.cost.machine import key
+from impls.cost.model import CostModel
+from impls.cost.profile import Entry, Profile
 from tests.benchmarks.conftest import Tree
 from tests.benchmarks.test_resume import blocks_in, identity
 
@@ -97,6 +103,25 @@ def test_ctrl_c_leaves_a_map_of_what_there_is(tree: Tree) -> None:
     assert any(line["peak_extra_bytes"] is not None for line in measured)
 
 
+def test_a_small_map_takes_no_better_one_s_place(tmp_path: Path) -> None:
+    def profile(cells: int, name: str) -> Profile:
+        model = CostModel(("T",), {}, [], (1.0, 1.0), np.zeros((cells, 1)), np.zeros((cells, 2), dtype=int))
+        here = machine.machine_line()
+        return Profile(name, key(here, machine.versions()), [Entry("vlad", "aggregate", 1, model)])
+
+    path = tmp_path / "profile.json"
+    assert command._is_better(profile(5, "new"), path), "there is none"
+    profile(10, "old").save(path)
+    assert not command._is_better(profile(5, "new"), path)
+    assert command._is_better(profile(10, "new"), path)
+    elsewhere = profile(10, "old")
+    elsewhere.key["cores"] = 999
+    elsewhere.save(path)
+    assert command._is_better(profile(5, "new"), path)
+    path.write_text("{")
+    assert command._is_better(profile(5, "new"), path)
+
+
 def test_too_early_an_end_says_what_is_missing(tree: Tree) -> None:
     process = start(tree, *WORDS[:-1], "1")
     _, complaints = process.communicate(timeout=400)
@@ -129,6 +154,7 @@ def test_without_a_new_enough_scipy_a_sentence_says_what_is_needed(
 ) -> None:
     from benchmarks.map import plan
 
+    monkeypatch.delitem(sys.modules, "scipy.stats.qmc", raising=False)  # another test may have imported it
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ValueError, match=r"SciPy 1\.7"):
         plan.made(plan.Options())
