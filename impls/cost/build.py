@@ -165,6 +165,7 @@ def observations_of(lines: Sequence[Line], axes: Sequence[str]) -> Observations:
         block=np.array(blocks),
         itemsize=np.array([ITEMSIZES[line["dtype"]] for line in lines]),
         labels=[str(line.get("labels") or "uniform") for line in lines],
+        samples=np.array([len(line["seconds"]) for line in lines]),
     )
 
 
