@@ -7,7 +7,6 @@ cleared, an answer that was remembered by address or identity, and an input that
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
 import math
@@ -53,7 +52,10 @@ def read_only(array: Any) -> Any:
 
 
 def sealed(inputs: Any) -> Any:
-    """Return the same inputs with `read_only` views in the places of their arrays."""
+    """Return the same inputs with `read_only` views in the places of their arrays.
+
+    But an estimator is left as it is (scikit-learn 0.24 takes no read-only centers); it is watched all the same.
+    """
     if isinstance(inputs, np.ndarray):
         return read_only(inputs)
     if isinstance(inputs, (tuple, list)):
@@ -62,12 +64,6 @@ def sealed(inputs: Any) -> Any:
     if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
         fields = {field.name: getattr(inputs, field.name) for field in dataclasses.fields(inputs)}
         return dataclasses.replace(inputs, **{name: sealed(value) for name, value in fields.items()})
-    if is_estimator(inputs):
-        twin = copy.copy(inputs)
-        for name, value in vars(inputs).items():
-            if isinstance(value, np.ndarray):
-                setattr(twin, name, read_only(value))
-        return twin
     return inputs
 
 
@@ -155,7 +151,7 @@ class Gate:
     Attributes
     ----------
     inputs
-        Read-only.
+        Read-only, unless the workload's own packages take none; compared with what they were in either case.
     reference : Reference
     """
 
@@ -172,7 +168,8 @@ class Gate:
         self._seed, self._kept = seed, kept
         own = workload.inputs(block, seed)
         self._arrays = arrays_of(own)
-        self.inputs = sealed(own)
+        closed = sealed(own)
+        self.inputs = closed if workload.takes_read_only(block, closed) else own
         self._mark = digest(self._arrays)
         self._others, self._other_mark = self._arrays[:0], self._mark
         self.reference = answer(workload, block, self.inputs, seed, kept)
