@@ -92,9 +92,9 @@ def aggregate(
     if memory_limit is not None:
         _require_memory(chosen, descriptors, centers, memory_limit)
     residuals = _aggregate(chosen, descriptors, labels, centers)
-    given = descriptors if isinstance(descriptors, list) else [descriptors]
-    own = residuals.flags.writeable and not any(np.may_share_memory(residuals, array) for array in given)
-    return residuals if own else residuals.copy()
+    # A strategy may return its input; batches of arrays were joined first, or are looped over.
+    shared = isinstance(descriptors, np.ndarray) and np.may_share_memory(residuals, descriptors)
+    return residuals.copy() if shared or not residuals.flags.writeable else residuals
 
 
 def normalize(
@@ -245,6 +245,8 @@ def _aggregate(
         placed = strategy.put(descriptors, labels, centers)
         return strategy.to_numpy(strategy.wait(strategy.residual_sums(*placed)))
 
+    if strategy.adapted or centers.dtype != np.float32:
+        return on_host(descriptors, labels, centers)
     return in_slices(strategy, on_host, descriptors, labels, centers)
 
 

@@ -24,7 +24,7 @@ def straight_rows(strategy: ResidualStrategy, dtype: np.dtype) -> Optional[int]:
 
     A file may declare ``STRAIGHT_ROWS``: how many, where it sums in parts of its own.
     """
-    if dtype != np.float32 or strategy.adapted:
+    if dtype != np.float32 or strategy.adapted:  # the adapter cuts
         return None
     declared = strategy.listing.declared.get("STRAIGHT_ROWS")
     if declared is not None:
