@@ -60,14 +60,14 @@ QUICK = MeasurementSet(
     ),
     # samples of 5 ms: the first call of a sample finds its input pushed out of the cache, a few more do not
     budget=Budget(
-        min_sample_s=0.005, strategy_s=0.03, call_limit_s=0.3, race=True, other_inputs_bytes=8 * MIB
+        min_sample_s=0.005, strategy_s=0.03, call_limit_s=0.3, race=True, other_inputs_bytes=2 * MIB
     ),
     weighed=union([QUICK_FLOAT32, Grid("vlad", around_post(), "aggregate"), QUICK_ENCODE, QUICK_PHOTOS_SIFT]),
 )
 
 # -- Laptop: planes wide enough to hold the crossovers: half octaves along K, octaves along the other axis --------
 LAPTOP_BUDGET = Budget(
-    strategy_s=0.03, call_limit_s=0.1, memory_limit=512 * MIB, race=True, other_inputs_bytes=8 * MIB
+    strategy_s=0.03, call_limit_s=0.1, memory_limit=512 * MIB, race=True, other_inputs_bytes=2 * MIB
 )
 # of descriptors and of sums, 4 MiB each in float64 (8 for thousands of images): keeps the set to an hour or so
 LAPTOP_ELEMENTS = 1 << 19

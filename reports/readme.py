@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from reports import front_readme as fronts
 from reports import words
+from reports.analyse.intervals import over_sessions
 from reports.analyse.views import Analysis, View, analyse, views_of
 from reports.claims import readme as eras
 from reports.claims.write import find
@@ -174,7 +175,7 @@ def answer_block(results: Results, view: View) -> str:
             f"intervals over {words.count(sessions, 'session')}. Every panel goes through "
             f"{place(view, cell)}; there it looks like this:*",
             "",
-            *table(view, cell, shown),
+            *table(results, view, cell, shown),
             "",
             f"Measured on `{machine.name}`: {machine.cpu}, {words.count(machine.facts.get('cores', 0), 'core')}, "
             f"{words.in_bytes(machine.facts.get('memory_bytes', float('nan')))}, "
@@ -192,25 +193,46 @@ def _sessions(results: Results, run: Run) -> int:
     return int(workload.lines.loc[workload.lines["run"] == run.run, "session"].nunique())
 
 
-def table(view: View, cell: int, shown: list[str]) -> list[str]:
-    """Markdown rows of one cell: the leaders of each family, the baseline, and the slowest."""
+def table(results: Results, view: View, cell: int, shown: list[str]) -> list[str]:
+    """Markdown rows of one cell: the leaders of each family, the baseline, and the slowest.
+
+    Two intervals over the baseline may overlap where the two strategies differ for certain: the baseline's noise is in
+    both. So each row has its ratio to the next one, paired by session.
+    """
     rows = view.speedups[(view.speedups["cell"] == cell) & view.speedups["seconds"].notna()].set_index("impl")
     slowest = str(rows["seconds"].idxmax())
     names = [*shown, *(name for name in (view.baseline, slowest) if name not in shown)]
     needs = sources(names, view.workload)
     head = [
-        f"| strategy | needs | time | speedup over {view.baseline} | error | extra memory |",
-        "|---|---|--:|--:|--:|--:|",
+        f"| strategy | needs | time | speedup over {view.baseline} | over the next row | error | extra memory |",
+        "|---|---|--:|--:|--:|--:|--:|",
     ]
-    for name in sorted(
-        (name for name in names if name in rows.index), key=lambda name: _number(rows, name, "seconds")
-    ):
+    ordered = sorted(set(names) & set(rows.index), key=lambda name: _number(rows, name, "seconds"))
+    margins = [*margins_to_next(results, view, cell, ordered), ""]
+    for name, margin in zip(ordered, margins, strict=True):
         seconds, speedup, low, high, error, memory = (_number(rows, name, column) for column in TABLE)
         faster = "1" if name == view.baseline else f"{words.ratio(speedup)} {words.interval(low, high)}"
         needed = ", ".join(("NumPy", *needs[name].requires))
-        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.memory(memory))
+        told = (words.seconds(seconds), faster, margin, f"{error:.0e}", words.memory(memory))
+        cells = (f"`{name}`", needed, *told)
         head.append(f"| {' | '.join(cells)} |")
     return head
+
+
+def margins_to_next(results: Results, view: View, cell: int, ordered: list[str]) -> list[str]:
+    """Ratio of each strategy's time to that of the one before it, paired by session, with its interval."""
+    (lines,) = (workload.lines for workload in results.workloads if workload.name == view.workload)
+    here = lines["status"] == "ok"
+    for key, value in (*view.setting.items(), *view.cells.loc[cell, list(view.axes)].items()):
+        here &= lines[str(key)] == value
+    table = lines[here].pivot(index="session", columns="impl", values="best")[ordered]
+    logs = np.log(table.to_numpy(dtype=float))
+    found = over_sessions(np.diff(logs, axis=1).T)
+    ends = (np.exp(part) for part in (found.mean, found.low, found.high))
+    return [
+        f"{words.ratio(mean)} {words.interval(low, high)}".strip()
+        for mean, low, high in zip(*ends, strict=True)
+    ]
 
 
 def _number(rows: pd.DataFrame, name: str, column: str) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Hashable, Iterable, List, Mapping, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Hashable, Iterable, List, Mapping, Optional, Set, Tuple
 
 from benchmarks.protocol.journal import Line
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block
@@ -111,6 +111,12 @@ class Book:
             if impl + CONTROL_SUFFIX in found
         )
         return 1.4826 * sizes[len(sizes) // 2] if len(sizes) >= FEWEST_PAIRS else None
+
+    def noises(self, session: int) -> List[Dict[str, Any]]:
+        """What each block of a session tells of the machine."""
+        return [
+            lines[0].get("noise") or {} for (number, _), lines in self.blocks.items() if number == session
+        ]
 
     def strategies_a_cell(self, stage: str, session: int = 0) -> float:
         """Mean count of strategies timed in a cell of a stage."""

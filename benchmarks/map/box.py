@@ -7,6 +7,7 @@ rounded to whole numbers and nothing rounder: a map of powers of two would flatt
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Dict, Hashable, Iterator, List, Mapping, Set, Tuple
@@ -20,10 +21,12 @@ DTYPES = ("float64", "float32")
 LABELS = ("uniform", "skewed")
 #: numbers in the larger of descriptors and sums, up to which a cell is small, or of middle size
 SMALL, MIDDLE = 1 << 17, 1 << 20
+EDGE = 0.7  # of the bytes that are allowed
 CLASSES = ("small", "mid", "big")
 STRETCH = 1024  # points that are drawn at a time
 DIMENSIONS = len(AXES) + 2
 LONGEST_SEARCH = 1 << 16  # points after which a box counts as empty
+LONGEST_EDGE_SEARCH = 1 << 10  # blocks
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,16 @@ class Box:
         cell, itemsize = block.cell, np.dtype(block.dtype).itemsize
         products = cell["T"] * cell["L"] * cell["F"] * cell["K"]
         return numbers(block) * itemsize <= self.most_bytes and products <= self.most_products
+
+    def edge(self, block: Block) -> Tuple[str, ...]:
+        """Name the edges of the box that a block lies at: an array nearly as large as any, in one precision."""
+        cell, itemsize = block.cell, np.dtype(block.dtype).itemsize
+        rows = {"descriptors": cell["L"], "sums": cell["K"]}
+        return tuple(
+            f"{array} {block.dtype}"
+            for array, count in rows.items()
+            if cell["T"] * cell["F"] * count * itemsize >= EDGE * self.most_bytes
+        )
 
     def block(self, point: Any) -> Block:
         """Return the block at a point of the unit cube; it may be too large for the box."""
@@ -140,6 +153,25 @@ def in_classes(blocks: Iterator[Block], count: int, small_first: int, box: Box) 
             waiting[size_class(block)].append(block)
         taken.append(waiting[wanted].pop(0))
     return taken
+
+
+def at_edges(box: Box, seed: int) -> List[Block]:
+    """Blocks with arrays nearly as large as any in the box, one for each precision and array; none in a small box.
+
+    What lies beyond all that was measured is a guess, and a sequence that fills the box leaves its edges to chance.
+    """
+    if not _room_for(CLASSES[-1], box):
+        return []
+    missing = [f"{array} {dtype}" for array in ("descriptors", "sums") for dtype in DTYPES]
+    found = []
+    for block in itertools.islice(box.blocks(seed), LONGEST_EDGE_SEARCH):
+        here = [edge for edge in box.edge(block) if edge in missing]
+        if here:
+            found.append(block)
+            missing = [edge for edge in missing if edge not in here]
+        if not missing:
+            break
+    return found
 
 
 def _room_for(name: str, box: Box) -> bool:

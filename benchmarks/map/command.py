@@ -19,7 +19,7 @@ from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, p
 from benchmarks.map.model import Modeller, sizes, timed
 from benchmarks.map.plan import MapPlan
 from benchmarks.map.words import named, percent
-from benchmarks.protocol import faults, machine
+from benchmarks.protocol import faults, machine, quiet
 from benchmarks.protocol.journal import Journal
 from benchmarks.protocol.plan import Block
 from benchmarks.protocol.process import NotMeasuredError
@@ -33,7 +33,6 @@ PROFILE = "profile.json"
 POINTS = {"aggregate": 192, "encode": 96}  # sizes at which a map is judged while it is made
 POINTS_SEED = 1000
 LEAST_CELLS = 10  # measured, before anything can be fitted to them
-BUSY = 0.10  # deviation of the control's two copies
 
 
 def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[int] = None) -> str:
@@ -65,7 +64,7 @@ def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[
             run.needs.update(bytes_needed.result())
             for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
                 progress.say(f"  {sentence}")
-            mapped(planned, run, Sessions(run, journal, scales, parent), progress, started)
+            mapped(planned, run, Sessions(run, journal, scales, progress, parent), progress, started)
     return path
 
 
@@ -87,6 +86,7 @@ def mapped(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, s
     announce(mapper, progress)
     try:
         mapper.run()
+        sessions.end()
     except KeyboardInterrupt:
         conclude(mapper, run, journal, progress, (time.monotonic() - started, sessions.timed_s))
         raise
@@ -95,8 +95,7 @@ def mapped(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, s
     seconds = time.monotonic() - started, sessions.timed_s
     if not conclude(mapper, run, journal, progress, seconds):
         raise NotMeasuredError(
-            f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; "
-            "give it a larger budget, and it goes on from there"
+            f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; the run is not finished"
         )
     journal.append(finished_line(run, *seconds, resumed=bool(mapper.resumed)))
 
@@ -219,12 +218,9 @@ def closing_words(
                 f"  {stage}, {found['cells']} cells held out: mean regret {regret}. Noise floor: {floor}."
             )
     for session in sorted(mapper.book.times):
-        noise = mapper.book.noise(session)
-        if noise is not None and noise > BUSY:
-            lines.append(
-                f"  this machine was busy in session {session + 1}: the two copies of the control are "
-                f"{100 * noise:.0f} % apart, and no boundary is known better than that"
-            )
+        told = quiet.verdict(mapper.book.noises(session))
+        if told:
+            lines.append(f"  session {session + 1}: {told}")
     return lines
 
 
@@ -236,18 +232,35 @@ def regret_words(name: str, each: Mapping[str, float], found: Mapping[str, Any])
 
 
 def write_profile(run: Run, journal: Journal, held_out: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write the profile beside the journal, and where the library of this user looks for it; returns the former."""
+    """Write the profile beside the journal, and where the library of this user looks for it; returns the former.
+
+    All maps in the journal are of one machine and one code, and count together.
+    """
     from impls.cost.build import build
     from impls.cost.profile import user_path
 
-    lines = [
-        line for line in journal.lines() if line.get("run") == run.run_id or line.get("kind") == "machine"
-    ]
+    told = journal.lines()
+    maps = {line["run"] for line in told if line.get("kind") == "run" and line["benchmark"] == planning.NAME}
+    lines = [line for line in told if line.get("run") in maps or line.get("kind") == "machine"]
     profile = build(lines, requires=installed("vlad"), held_out=False)
     for entry in profile.entries:
         entry.held_out = dict(held_out.get(entry.stage, {}))
     path = os.path.join(os.path.dirname(journal.path), PROFILE)
     profile.save(path)
     with contextlib.suppress(OSError):  # a home folder that cannot be written to is no reason to fail
-        profile.save(user_path())
+        if _is_better(profile, user_path()):
+            profile.save(user_path())
     return path
+
+
+def _is_better(profile: Any, path: Any) -> bool:
+    """Tell whether a profile should take the place of the one in a file: of another machine, or of fewer cells."""
+    try:
+        old = type(profile).load(path)
+    except (OSError, ValueError):
+        return True
+    return not old.is_of_this_machine or _cells(profile) >= _cells(old)
+
+
+def _cells(profile: Any) -> int:
+    return sum(len(entry.model.places) for entry in profile.entries)

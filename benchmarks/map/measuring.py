@@ -10,7 +10,8 @@ from benchmarks.map.book import Book
 from benchmarks.map.plan import Cell
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block
-from benchmarks.protocol.run import measure_block, require_parent
+from benchmarks.protocol.progress import Progress
+from benchmarks.protocol.run import compare_threads, measure_block, require_parent
 from benchmarks.protocol.state import Run
 from benchmarks.protocol.supervisor import Supervisor
 
@@ -27,6 +28,7 @@ class Sessions:
     journal : Journal
     scales : Supervisor
         Weighs memory.
+    progress : Progress
     parent : int, optional
         Stop when this process is no longer the parent.
     timed_s : float
@@ -36,6 +38,7 @@ class Sessions:
     run: Run
     journal: Journal
     scales: Supervisor
+    progress: Progress
     parent: Optional[int] = None
     timed_s: float = 0.0
     _session: Optional[int] = None
@@ -62,7 +65,7 @@ class Sessions:
     def _of(self, session: int) -> Supervisor:
         """The process of a session; a new session ends that of the one before."""
         if self._worker is None or self._session != session:
-            self.close()
+            self.end()
             self._worker, self._session, self._asked = Supervisor(1, self.run.kept), session, False
             limits, facts = self._worker.worker.limits(), self._worker.worker.facts
             self.journal.append(dict(self._head("limits", session), **limits, **facts))
@@ -70,6 +73,12 @@ class Sessions:
 
     def _head(self, kind: str, session: int) -> Line:
         return {"schema": SCHEMA, "kind": kind, "run": self.run.run_id, "session": session, "threads": 1}
+
+    def end(self) -> None:
+        """End a session that went well: its process, once it has been asked what threads it used."""
+        if self._worker is not None and self._session is not None:
+            compare_threads(self._worker, self._head("threads", self._session), self.journal, self.progress)
+        self.close()
 
     def close(self) -> None:
         """End the process of the session."""

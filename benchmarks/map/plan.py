@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import List, Sequence, Tuple
 
-from benchmarks.map.box import MIDDLE, SMALL, Box, in_classes, numbers, size_class
+from benchmarks.map.box import MIDDLE, SMALL, Box, at_edges, in_classes, numbers, size_class
 from benchmarks.protocol.plan import MIB, Block, Budget, MeasurementSet
 
 NAME = "Map"
@@ -34,7 +34,7 @@ BUDGET = Budget(
     call_limit_s=0.5,
     memory_limit=1024 * MIB,
     race=True,
-    other_inputs_bytes=8 * MIB,
+    other_inputs_bytes=2 * MIB,
 )
 
 
@@ -45,7 +45,8 @@ class Options:
     Attributes
     ----------
     budget_s : float
-        Seconds after which no further cell is begun, in this process.
+        Seconds after which no further cell is begun, in this process; but for a few cells of the first stage, without
+        which there is no map at all.
     sessions : int
     most_bytes : int
         Bytes of descriptors, and of sums, at most.
@@ -143,8 +144,27 @@ def made(options: Options) -> MapPlan:
         count = options.cells if number == 0 else options.cells // ENCODE_SHARE
         full = min(FULL_CELLS, count if number == 0 else count * 5 // 8)
         blocks = in_classes(box.blocks(SEED + number), count, full, box)
-        cells += assigned(blocks, full)
+        cells += assigned(with_edges(blocks, at_edges(box, SEED + number), full), full)
     return MapPlan(options, weighed(cells))
+
+
+def with_edges(blocks: Sequence[Block], edges: Sequence[Block], full: int) -> List[Block]:
+    """Put blocks at the edges of the box in the places of big ones, soon after all strategies had their cells.
+
+    Never of the first big one, or of one that is held out.
+    """
+    found = list(blocks)
+    big = [i for i in range(full, len(blocks)) if size_class(blocks[i]) == "big"]
+    places = [i for i in big[1:] if i % HELD_OUT_EVERY != HELD_OUT_AT]
+    for edge in edges:
+        if not places:
+            break
+        if edge not in found:
+            found[places.pop(0)] = edge
+        elif found.index(edge) % HELD_OUT_EVERY == HELD_OUT_AT or found.index(edge) > places[0]:
+            here, there = places.pop(0), found.index(edge)
+            found[here], found[there] = edge, found[here]
+    return found
 
 
 def assigned(blocks: Sequence[Block], full: int) -> List[Cell]:

@@ -13,8 +13,8 @@ from benchmarks.protocol.plan import Block, MeasurementSet
 
 SETTLING_S = 0.03  # first call, calibration and bookkeeping of one strategy
 START_S = 4.0  # a worker's start and imports
-RACED = 0.6  # of that, where most strategies have one sample
 CALLS_BEYOND_BUDGET = 5  # first call, warm-up, other inputs and the least repetitions of slow strategies
+RACED = 0.6  # of a budget and the calls beyond it, where most strategies have one sample
 
 
 def block_seconds(block: Block, runnable: int, plan: MeasurementSet) -> float:

@@ -16,6 +16,7 @@ from benchmarks.protocol.plan import CONTROL_SUFFIX
 
 OPEN = 2.0  # times the best of a package set: within, a strategy may still turn out to be the best
 CLOSE = 1.25  # the same once a few samples are in
+OWN_CORE = 0.9  # of a core; a sample that got less was interrupted
 HELPER = "scipy"  # comes with every set but NumPy alone
 
 

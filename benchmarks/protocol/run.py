@@ -44,6 +44,12 @@ def announce(run: Run, runnable: Dict[Any, int], journal: Journal, progress: Pro
         progress.say(f"  taking up a run that was begun: {done} blocks are already measured")
 
 
+def announce_faults(run: Run, found: Dict[str, Any], progress: Progress) -> None:
+    """Say which known faults of packages touch what is about to be measured on the devices that were found."""
+    for sentence in faults.sentences(run.plan.blocks, run.impls, run.identity["versions"], found):
+        progress.say(f"  {sentence}")
+
+
 def session_order(
     plan: MeasurementSet, session: int, done: Set[Tuple[int, Any]]
 ) -> List[Tuple[int, List[Block]]]:
@@ -230,8 +236,7 @@ def run_set(
             if parent is not None:
                 asv_files.warn(path, plan.name, progress)
             announce(run, runnable, journal, progress)
-            for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
-                progress.say(f"  {sentence}")
+            announce_faults(run, found, progress)
             started = time.monotonic()
             timed_s = sweep(run, sessions, journal, progress, scales, parent)
             wall_s = time.monotonic() - started

@@ -20,8 +20,6 @@ IMPORT_S = {"scipy": 0.1, "numba": 0.5, "jax": 0.7, "torch": 1.5, "pandas": 0.5}
 OTHER_IMPORT_S = 0.5
 #: Farther than this outside what was measured there is no number.
 FAR_OCTAVES = 2.0
-#: A strategy that was itself measured no nearer than this is not chosen.
-OWN_OCTAVES = 1.0
 DRAWS = 400
 #: Share of the draws the named one must win for no second to be named with it.
 CLEAR = 0.6
@@ -331,7 +329,8 @@ def _order(
     rest = eligible(candidates, entry, question)
     cell = np.array([question.sizes], dtype=float)
     far = distance(entry, question)
-    rest = _measured_near(rest, entry, cell) or rest
+    near = dict(zip(entry.model.strategies, entry.model.supported(cell)[:, 0]))
+    rest = [each for each in rest if near[each.name]] or rest
     sort = _safest if far.octaves > FAR_OCTAVES else ranked
     return sort(rest, entry, profile, question), far
 
@@ -404,15 +403,6 @@ def _outside_words(entry: Entry, question: Question, name: str, above: bool) -> 
 
 def _float_words(question: Question) -> str:
     return f"float{8 * question.itemsize}"
-
-
-def _measured_near(candidates: List[Candidate], entry: Entry, cell: np.ndarray) -> List[Candidate]:
-    """The candidates that were themselves measured about as far out as any: others were given up there."""
-    model = entry.model
-    everywhere = float(model.outside(cell)[0])
-    return [
-        each for each in candidates if model.outside_of(each.name, cell) <= max(everywhere, 0.0) + OWN_OCTAVES
-    ]
 
 
 def _is_measured(entry: Entry, name: str, question: Question) -> bool:

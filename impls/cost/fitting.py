@@ -11,7 +11,8 @@ from . import features
 from .kernel import correlation
 from .model import CostModel, Curve, Limits
 
-AMPLITUDES = (0.06, 0.15, 0.35)
+#: Smaller amplitudes are as likely where few cells are measured, and too sure of what lies beyond them.
+AMPLITUDES = (0.2, 0.4)
 #: A strategy's own noise, in units of the noise of the run: some allocate, and scatter more.
 NOISES = (1.0, 2.0)
 #: What slows a whole process, in the same units.
@@ -22,6 +23,8 @@ REWEIGHTINGS = 3
 #: With fewer cells a strategy's terms are not fitted; those of the prior, or a plain few, stand instead.
 FEW_CELLS, OWN_CELLS = 10, 32
 FEW_AMPLITUDE = 0.5
+#: Deviation of the best of one and of two samples, in units of that of the best of three or more. From A/A pairs.
+SINGLE, DOUBLE = 3.0, 1.5
 #: A process is slower or faster as a whole only where as many strategies say so.
 LEAST_STRATEGIES = 4
 
@@ -43,6 +46,8 @@ class Observations:
         4 or 8; `fit`'s itemsize by default.
     labels : list of str, n, optional
         Label distribution; ``uniform`` by default.
+    samples : (n,) int, optional
+        Of how many samples each time is the best; three or more by default.
     """
 
     strategy: List[str]
@@ -51,6 +56,7 @@ class Observations:
     block: np.ndarray
     itemsize: Optional[np.ndarray] = None
     labels: Optional[List[str]] = None
+    samples: Optional[np.ndarray] = None
 
 
 def fit(
@@ -133,6 +139,7 @@ class _Data:
     block: np.ndarray
     strategy: np.ndarray
     log_seconds: np.ndarray
+    weight: np.ndarray
 
     @classmethod
     def of(
@@ -163,22 +170,36 @@ class _Data:
             block=np.unique(np.asarray(given.block), return_inverse=True)[1],
             strategy=np.asarray(given.strategy),
             log_seconds=np.log(seconds),
+            weight=_weights(given.samples, len(seconds)),
         )
 
     def by_point(self, name: str, values: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Points where a strategy was measured, the mean of its values there, and how many there were."""
+        """Points where a strategy was measured, the mean of its values, and how many full blocks that is worth."""
         rows = self.strategy == name
-        points, inverse, counts = np.unique(self.point[rows], return_inverse=True, return_counts=True)
-        return points, np.bincount(np.ravel(inverse), values[rows]) / counts, counts
+        points, inverse = np.unique(self.point[rows], return_inverse=True)
+        inverse, weight = np.ravel(inverse), self.weight[rows]
+        counts = np.bincount(inverse, weight)
+        return points, np.bincount(inverse, weight * values[rows]) / counts, counts
 
 
-def non_negative(values: np.ndarray, log_seconds: np.ndarray) -> np.ndarray:
+def _weights(samples: Optional[np.ndarray], n: int) -> np.ndarray:
+    if samples is None:
+        return np.ones(n)
+    count = np.asarray(samples)
+    return np.where(count <= 1, SINGLE**-2, np.where(count == 2, DOUBLE**-2, 1.0))
+
+
+def non_negative(
+    values: np.ndarray, log_seconds: np.ndarray, worth: Optional[np.ndarray] = None
+) -> np.ndarray:
     """Return weights >= 0 of terms whose sum comes nearest to some times, as ratios.
 
     Parameters
     ----------
     values : (n, terms) float64
     log_seconds : (n,) float64
+    worth : (n,) float64, optional
+        How much each time counts.
 
     Returns
     -------
@@ -192,7 +213,8 @@ def non_negative(values: np.ndarray, log_seconds: np.ndarray) -> np.ndarray:
     scale[scale == 0] = 1.0
     relative = relative / scale
     ridge = np.sqrt(RIDGE) * np.eye(values.shape[1])
-    weight = np.ones(len(values))
+    base = np.ones(len(values)) if worth is None else np.sqrt(worth / worth.mean())
+    weight = base
     for _ in range(REWEIGHTINGS + 1):
         rows = np.vstack([relative * weight[:, None], ridge])
         found = nnls(rows, np.concatenate([weight, np.zeros(values.shape[1])]))[0]
@@ -200,7 +222,7 @@ def non_negative(values: np.ndarray, log_seconds: np.ndarray) -> np.ndarray:
         off = ratio - 1.0
         with np.errstate(divide="ignore", invalid="ignore"):
             weight = np.where(np.abs(off) < 1e-6, 1.0, np.log(ratio) / off)
-        weight = np.clip(weight, 0.1, 3.0)
+        weight = base * np.clip(weight, 0.1, 3.0)
     return found / scale
 
 
@@ -212,7 +234,7 @@ def _trend(
     data: _Data, name: str, log_seconds: np.ndarray, prior: Optional[_PriorMean]
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Weights of the terms, and log of their sum at every point; few cells lean on the prior."""
-    points, mean, _ = data.by_point(name, log_seconds)
+    points, mean, counts = data.by_point(name, log_seconds)
     values = data.values
     if prior is not None and len(points) < OWN_CELLS:
         apart = mean - prior.at_points[points]
@@ -221,7 +243,7 @@ def _trend(
     if len(points) < FEW_CELLS:
         values = values.copy()
         values[:, _PLAIN:] = 0.0
-    weights = non_negative(values[points], mean)
+    weights = non_negative(values[points], mean, np.minimum(counts, 1.0))
     least = values[points] @ weights
     if not (least > 0).all():  # no term fits: a constant does
         weights[0] = max(float(np.exp(mean.min())), weights[0])

@@ -12,6 +12,8 @@ from .kernel import correlation
 
 #: The posterior deviation of a Gaussian process is too small away from data: factors inside, near and far outside.
 WIDENING = ((0.0, 1.5), (1.0, 2.0), (np.inf, 3.0))
+#: A strategy that was measured no nearer than this, where others were, is not to be chosen.
+OWN_OCTAVES = 1.0
 #: Beyond twice as many points, deviations come from this many that are most alike: hardly larger, and much cheaper.
 NEAREST = 96
 
@@ -223,11 +225,20 @@ class CostModel:
         """Return how many octaves each cell lies outside what was measured; (n,), 0 inside."""
         return np.abs(self.beyond(cells, itemsize)[1]).max(axis=1)
 
-    def outside_of(self, name: str, cell: np.ndarray) -> float:
-        """Return how many octaves a cell (1, axes) lies outside the cells at which one strategy was measured."""
-        _, logs = features.extents(self.axes, np.atleast_2d(cell))
-        _, measured = features.extents(self.axes, 2.0 ** self.places[self.curves[name].points])
-        return float(np.abs(_past(logs, measured)).max())
+    def supported(self, cells: np.ndarray) -> np.ndarray:
+        """Return whether each strategy was itself measured about as far out as any; (strategies, n) bool.
+
+        One that was given up at large sizes, or compiled for a few only, has a prediction there, but none to choose by.
+        """
+        asked = np.atleast_2d(cells)
+        _, logs = features.extents(self.axes, asked)
+        _, measured = features.extents(self.axes, 2.0**self.places)
+        everywhere = np.abs(_past(logs, measured)).max(axis=1)
+        found = np.empty((len(self.curves), len(asked)), dtype=bool)
+        for row, curve in enumerate(self.curves.values()):
+            own = np.abs(_past(logs, measured[curve.points])).max(axis=1)
+            found[row] = own <= everywhere + OWN_OCTAVES
+        return found
 
     def floor_seconds(self, cell: np.ndarray, itemsize: Optional[int] = None) -> float:
         """Return the seconds that nothing can beat at a cell (1, axes); 0 without limits."""

@@ -10,6 +10,8 @@ from .model import CostModel
 
 #: Regret is judged with deviations this much wider than the posterior's: those are too small.
 WIDEN = 1.5
+#: To be left out of a measurement, a strategy must be slower by more than twice this many deviations.
+CONTENDER_WIDEN = 2.0
 #: A strategy stays in the race at a cell while it may be within this factor of the best.
 NEAR = 1.1
 #: An audited cell times everything that is not predicted to be slower than this.
@@ -57,7 +59,7 @@ def contenders(
     if audit:
         kept = mean <= mean.min() + np.log(AUDIT_FACTOR)
         return unknown | {name for name, keep in zip(names, kept) if keep}
-    low = mean - 2.0 * np.sqrt((WIDEN * deviation) ** 2 + model.noise**2)
+    low = mean - 2.0 * np.sqrt((CONTENDER_WIDEN * deviation) ** 2 + model.noise**2)
     found = set(unknown)
     for members in package_sets.values():
         inside = np.array([name in members for name in names])

@@ -54,6 +54,27 @@ def test_small_cells_come_first_then_all_sizes_in_turn(usual: MapPlan) -> None:
     assert size_class(cells[plan.FULL_CELLS + 2].block) == "big"
 
 
+@pytest.mark.parametrize("cells", [64, 96])
+@pytest.mark.parametrize("most", [8 << 20, 64 << 20])
+def test_the_largest_arrays_are_measured_in_both_precisions(cells: int, most: int) -> None:
+    made = plan.made(Options(cells=cells, most_bytes=most))
+    fitted = [cell.block for cell in made.of_stage("aggregate")[: plan.FULL_CELLS + 24] if not cell.held_out]
+    for dtype in ("float32", "float64"):
+        for array in "LK":
+            sizes = [
+                block.cell["T"] * block.cell["F"] * block.cell[array] * np.dtype(dtype).itemsize
+                for block in fitted
+                if block.dtype == dtype
+            ]
+            assert max(sizes) >= 0.7 * most, (dtype, array)
+    largest = {
+        dtype: max(b.cell["T"] * b.cell["L"] * b.cell["F"] for b in blocks)
+        for dtype in ("float32", "float64")
+        for blocks in [[cell.block for cell in made.of_stage("encode") if cell.block.dtype == dtype]]
+    }
+    assert largest["float32"] * 4 >= 0.7 * most
+
+
 def test_precision_and_labels_are_met_at_all_sizes(usual: MapPlan) -> None:
     cells = usual.of_stage("aggregate")
     for some in (cells, cells[: plan.FULL_CELLS], [cell for cell in cells if cell.size_class == "big"]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from reports.claims import verdicts
 from reports.claims.write import find
 from reports.figures.style import PAPERS
 from reports.load.folder import load_results
+from reports.page.sentences import hub_cell
 from reports.selfcheck.planted import World, half_octaves, write_journal
 from reports.sources import sources
 from tests.reports.conftest import HUB, TIMES
@@ -48,15 +48,15 @@ def test_the_answer_in_the_readme_is_the_one_the_results_give(published) -> None
     assert block == readme.answer_block(*published)
 
 
-def test_the_account_of_the_claims_is_the_one_the_results_give(loaded) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = text.split(eras.BEGIN)[1].split(eras.END)[0].strip()
-    assert block == eras.block(find(loaded[0], loaded[1], ROOT / readme.PUBLISHED), readme.PUBLISHED)
-
-
 @pytest.fixture(scope="module")
 def findings(loaded):
     return find(loaded[0], loaded[1], ROOT / readme.PUBLISHED)
+
+
+def test_the_account_of_the_claims_is_the_one_the_results_give(findings) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split(eras.BEGIN)[1].split(eras.END)[0].strip()
+    assert block == eras.block(findings, readme.PUBLISHED)
 
 
 def test_no_reproduced_size_rests_on_a_wide_interval(findings) -> None:
@@ -165,10 +165,12 @@ def test_leaders_are_the_best_of_their_packages(published) -> None:
 
 
 def test_a_readme_without_marks_is_one_clear_error(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / readme.PUBLISHED, tmp_path / readme.PUBLISHED)
-    (tmp_path / "README.md").write_text("no marks")
-    with pytest.raises(ValueError, match="has no lines <!-- answer:begin -->"):
-        readme.write_readme(tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for part in (readme, eras, fronts):
+        (tmp_path / "README.md").write_text(text.replace(part.END, ""), encoding="utf-8")
+        with pytest.raises(ValueError, match=f"has no lines {part.BEGIN}"):
+            readme.write_readme(tmp_path)  # before it reads results, of which there are none here
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
 
 
 def test_the_control_leads_no_family(tmp_path) -> None:
@@ -217,3 +219,17 @@ def test_a_release_that_is_not_out_has_no_date() -> None:
     )
     dated = re.search(r"^date-released: (\S+)$", citation, re.MULTILINE)
     assert (dated[1] if dated else "unreleased") == heading
+
+
+def test_a_row_of_the_answer_has_its_margin_to_the_next(published) -> None:
+    """Paired by session: two intervals over the loop overlap where the margin does not reach 1."""
+    results, view = published
+    rows = [
+        line.split("|") for line in readme.table(results, view, hub_cell(view), readme.family_leaders(view))
+    ]
+    margins = [row[5].strip() for row in rows[2:]]
+    assert margins[-1] == ""
+    low = [float(re.findall(r"\[([\d.]+),", text)[0]) for text in margins[:-1]]
+    assert all(each > 1 for each in low)
+    above_loop = next(row for row, below in zip(rows[2:], rows[3:], strict=False) if "`loop`" in below[1])
+    assert above_loop[4].strip() == above_loop[5].strip()  # the next row is what speedups are over

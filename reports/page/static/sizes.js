@@ -82,10 +82,10 @@ function outsideWords(axes, cells, at) {
   const beyond = quantities(axes).flatMap(({ name, of }) => {
     const logs = cells.map((cell) => of(cell[3])), asked = of(at);
     const low = Math.min(...logs), high = Math.max(...logs), told = (log) => Number(Math.exp(log).toPrecision(4)).toLocaleString("en-US");
-    if (asked > high + FAR) return [`${name} is ${times(asked - high)} the largest measured (${told(high)})`];
-    return asked < low - FAR ? [`${name} is below the smallest measured (${told(low)}) by a factor of ${threeDigits(Math.exp(low - asked))}`] : [];
+    if (asked > high + FAR) return [[asked - high, `${name} is ${times(asked - high)} the largest measured (${told(high)})`]];
+    return asked < low - FAR ? [[low - asked, `${name} is below the smallest measured (${told(low)}) by a factor of ${threeDigits(Math.exp(low - asked))}`]] : [];
   });
-  if (beyond.length) return beyond.join("; ");
+  if (beyond.length) return beyond.sort(([a], [b]) => b - a).slice(0, 2).map(([, words]) => words).join("; ");
   const off = ([, , , logs]) => logs.map((log, i) => [axes[i], Math.abs(log - at[i])]).filter(([, gap]) => gap > FAR);
   const nearest = nearestFirst(cells, at).reduce((best, cell) => (off(cell).length < off(best).length ? cell : best));
   const gaps = off(nearest);
