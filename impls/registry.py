@@ -145,6 +145,11 @@ class Strategy:
         """Return the largest ``max_error_over_rms`` that this strategy may show for `dtype`."""
         return accuracy.tolerance(dtype, self.listing.error_bound)
 
+    @property
+    def mixes_buckets(self) -> bool:
+        """Whether a bucket's result depends on the rows of others: large values there may cost digits here."""
+        return bool(self.listing.declared.get("MIXES_BUCKETS", False))
+
     def keeps_contract(self, dtype: Any) -> bool:
         """Return whether no wider bound than the contract's is declared for `dtype`."""
         return self.error_bound(dtype) <= accuracy.tolerance(dtype)

@@ -46,6 +46,13 @@ def main(arguments: list[str] | None = None) -> int:
     claims.add_argument("--against", type=Path, metavar="DIR", help="a second results folder: who disagrees?")
     commands.add_parser("publish", help="the pages from whatever is there; asv's site too if asv has results")
     commands.add_parser("readme", help="make the README's picture and table from reports/published")
+    chosen = commands.add_parser("choose", help="which strategy for these sizes, how fast and how sure")
+    _choose_arguments(chosen)
+    profile = commands.add_parser(
+        "profile", help="make the profile that is shipped, or another, from journals"
+    )
+    profile.add_argument("folder", type=Path, help="a machine's folder, such as reports/published/<machine>")
+    profile.add_argument("--out", type=Path, help="where it goes (default: the package's own file)")
     options = parser.parse_args(arguments)
     from reports.load.folder import NoResults
 
@@ -71,9 +78,42 @@ def _run(options: argparse.Namespace) -> int:
         return _merge(options.file, options.results, options.name)
     if options.command == "claims":
         return _claims(options.results, options.out, options.against)
+    if options.command == "choose":
+        return _choose(options)
+    if options.command == "profile":
+        return _profile(options.folder, options.out)
     if options.command == "selfcheck":
         return _selfcheck(options.seed)
     return _build(options.results, options.out, options.strategy_parameter)
+
+
+def _choose_arguments(command: argparse.ArgumentParser) -> None:
+    from reports.chooser import add_arguments
+
+    add_arguments(command)
+
+
+def _choose(options: argparse.Namespace) -> int:
+    from reports.chooser import run
+
+    sys.stdout.write(run(options))
+    return 0
+
+
+def _profile(folder: Path, out: Path | None) -> int:
+    from reports.profile import write_profile
+    from reports.words import share
+
+    path, profile = write_profile(folder, out)
+    for entry in profile.entries:
+        regret = entry.held_out.get("regret", {}).get("scipy", {}).get("mean")
+        told = "" if regret is None else f", held-out regret of NumPy and SciPy {share(regret)}"
+        sys.stdout.write(
+            f"{entry.workload} {entry.stage}, {entry.threads} thread{'s' * (entry.threads > 1)}: "
+            f"{len(entry.model.places)} cells of {', '.join(entry.benchmarks)}{told}\n"
+        )
+    sys.stdout.write(f"wrote {path}\n")
+    return 0
 
 
 def _folders(results: Path | None, out: Path | None, inside: str) -> tuple[Path, Path]:

@@ -63,7 +63,7 @@ def find_entry(
     workload: str, stages: Sequence[str], threads: int, profile: Optional[Profile] = None
 ) -> Optional[Tuple[Profile, Entry]]:
     """Return the first of some stages that a profile has: the given one, or this machine's and then the shipped."""
-    for source in [profile] if profile is not None else _profiles():
+    for source in [profile] if profile is not None else profiles():
         for stage in stages:
             entry = source.entry(workload, stage, threads)
             if entry is not None:
@@ -71,7 +71,8 @@ def find_entry(
     return None
 
 
-def _profiles() -> List[Profile]:
+def profiles() -> List[Profile]:
+    """Return where answers are looked for, in this order: this machine's profile, and the shipped one."""
     found = current()
     return [found] if found.source == str(SHIPPED) else [found, cached(SHIPPED)]
 

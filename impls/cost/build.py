@@ -193,11 +193,12 @@ def _strategy(name: str, timed: Sequence[Line], requires: Mapping[str, Sequence[
     once: List[float] = []
     for line in sorted(own, key=lambda each: float(each.get("started_at") or 0.0)):
         first = line.get("first_call_s")
-        if first is None or not line.get("first_call_cold", True):
+        if first is None:
             continue
         extra = max(0.0, float(first) - min(line["seconds"]))
         if line.get("pid") in opening:
-            later.append(extra)
+            # Further sessions find what the first one compiled; a program of one's own does not.
+            later += [extra] if line.get("first_call_cold", True) else []
         else:
             opening[line.get("pid")] = line
             once.append(extra)
@@ -217,7 +218,8 @@ def _strategy(name: str, timed: Sequence[Line], requires: Mapping[str, Sequence[
         requires=tuple(requires.get(name, ())),
         # Below a millisecond it is a cold cache, which the next call at this shape does not meet either.
         first_call_s=compiling if compiling > 1e-3 else 0.0,
-        process_s=max(0.0, float(np.median(once)) - compiling) if once else 0.0,
+        # The least of all processes: what a compiler leaves on disk once and for all was there by then.
+        process_s=max(0.0, min(once) - compiling) if once else 0.0,
         memory_factor=memory,
         error=errors,
     )

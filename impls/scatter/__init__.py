@@ -19,9 +19,9 @@ from ._parts import LONG_ROWS, NARROW, sum_in_parts
 
 __all__ = ["BucketStrategy", "bucket_sums", "choose", "get", "options", "oracle", "strategies"]
 
-#: What a bucket strategy may declare beside what any strategy may: that it is best given some images at a time, and
-#: that a bucket's result depends on the rows of others.
-CONSTANTS = ("SUMS_IN_BLOCKS", "MIXES_BUCKETS")
+#: What a bucket strategy may declare beside what any strategy may: that it is best given some images at a time, that a
+#: bucket's result depends on the rows of others, and how many rows its own residual sums add up without drift.
+CONSTANTS = ("SUMS_IN_BLOCKS", "MIXES_BUCKETS", "STRAIGHT_ROWS")
 
 
 @dataclass(frozen=True)

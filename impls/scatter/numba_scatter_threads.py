@@ -20,6 +20,8 @@ import numpy as np
 from .numba_scatter import KEPT, add_image, read_only, rows_of_part
 
 REQUIRES = ("numba",)
+#: Rows of a bucket up to which float32 residuals do not drift: they are added up in parts, and those in order.
+STRAIGHT_ROWS = 65536
 #: With one thread this is that strategy: a report counts them as one.
 SAME_AT_ONE_THREAD = "numba_scatter"
 

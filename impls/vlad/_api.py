@@ -12,6 +12,7 @@ from ._assign import nearest_centroid
 from ._choose import AUTO, automatic
 from ._normalize import normalize_in_place, require_steps
 from ._oracle import exact_residual_sums
+from ._slices import in_slices
 from ._strategy import ResidualStrategy, get
 
 DEFAULT_STEPS = ("signed_sqrt", "l2")
@@ -71,7 +72,9 @@ def aggregate(
     Returns
     -------
     (T, K, F) array of the descriptors' dtype
-        A bucket without descriptors is exactly 0.
+        A bucket without descriptors is exactly 0. For any data, a float32 sum errs by at most the strategy's error
+        bound (1e-5, where its docstring says nothing else) times the sum of absolute residuals of its bucket: what
+        would drift in a long bucket is added up in parts. Last bits may depend on what else is in the batch.
 
     Raises
     ------
@@ -89,7 +92,9 @@ def aggregate(
     if memory_limit is not None:
         _require_memory(chosen, descriptors, centers, memory_limit)
     residuals = _aggregate(chosen, descriptors, labels, centers)
-    return residuals if residuals.flags.writeable else residuals.copy()
+    # A strategy may return its input; batches of arrays were joined first, or are looped over.
+    shared = isinstance(descriptors, np.ndarray) and np.may_share_memory(residuals, descriptors)
+    return residuals.copy() if shared or not residuals.flags.writeable else residuals
 
 
 def normalize(
@@ -235,8 +240,14 @@ def _aggregate(
         return np.zeros((len(descriptors), *centers.shape), centers.dtype)
     if isinstance(descriptors, list) and not strategy.ragged and len(set(map(len, descriptors))) == 1:
         descriptors, labels = np.stack(descriptors), np.stack(list(labels))
-    placed = strategy.put(descriptors, labels, centers)
-    return strategy.to_numpy(strategy.wait(strategy.residual_sums(*placed)))
+
+    def on_host(descriptors: Descriptors, labels: Labels, centers: np.ndarray) -> np.ndarray:
+        placed = strategy.put(descriptors, labels, centers)
+        return strategy.to_numpy(strategy.wait(strategy.residual_sums(*placed)))
+
+    if strategy.adapted or centers.dtype != np.float32:
+        return on_host(descriptors, labels, centers)
+    return in_slices(strategy, on_host, descriptors, labels, centers)
 
 
 def _counts(labels: Labels, K: int) -> np.ndarray:

@@ -11,6 +11,10 @@ import numpy as np
 from .. import accuracy, discovery, registry, scatter
 from . import _adapter, _adapter_memory
 
+#: What a dense strategy may declare beside what any strategy may: how many rows of a bucket it adds up without drift
+#: in float32, and that a bucket's result depends on the rows of others.
+CONSTANTS = ("STRAIGHT_ROWS", "MIXES_BUCKETS")
+
 
 @dataclass(frozen=True)
 class ResidualStrategy(registry.Strategy):
@@ -107,7 +111,7 @@ class ResidualStrategy(registry.Strategy):
 def listings() -> Dict[str, Tuple[discovery.Listing, str]]:
     """Return (listing, kind) by name. Where a dense file has a bucket strategy's name, the dense one counts."""
     found = {name: (listing, "bucket") for name, listing in scatter.listings().items()}
-    dense = discovery.scan(Path(__file__).parent, __package__, "residual_sums")
+    dense = discovery.scan(Path(__file__).parent, __package__, "residual_sums", CONSTANTS)
     found.update({name: (listing, "dense") for name, listing in dense.items()})
     return {name: found[name] for name in sorted(found)}
 

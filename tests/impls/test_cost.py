@@ -52,7 +52,7 @@ def test_what_slows_a_whole_process_is_not_taken_for_the_strategies():
     ratios = [model.predict(cells)[0] for model in (steady, shaken)]
     wrong = [np.abs((mean - mean[:1]) - (known(cells) - known(cells)[:1])) for mean in ratios]
     assert np.median(wrong[1]) < 1.5 * np.median(wrong[0]) + 0.01
-    assert 0.2 < shaken.block_noise < 0.4
+    assert 0.15 < shaken.block_noise < 0.4  # what is smooth of it stays in the times
 
 
 def test_a_prior_stands_where_a_strategy_was_hardly_measured():
