@@ -28,7 +28,7 @@ class BucketStrategy(registry.Strategy):
 
     def workspace_bytes(self, N: int, F: int, M: int, itemsize: int) -> int:
         """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
-        return int(self.module.workspace_bytes(N, F, M, itemsize))
+        return int(self.predictor()(N, F, M, itemsize))
 
 
 def listings() -> Dict[str, discovery.Listing]:
@@ -40,7 +40,7 @@ def _find() -> Dict[str, BucketStrategy]:
     return {name: BucketStrategy(listing, "bucket") for name, listing in listings().items()}
 
 
-_CATALOG = registry.Catalog(_find, "bucket")
+_CATALOG = registry.Catalog(_find, "bucket", [(Path(__file__).parent, "bucket_sums")])
 
 
 def strategies() -> List[str]:
