@@ -1,6 +1,7 @@
 # Crossover: every target sets up what it needs. The two to know: make report, make test.
 #
-#   make report   measure the quick sets on this machine and write the HTML page (minutes)
+#   make report   measure the quick set and a small map on this machine and write the HTML page (5 minutes)
+#   make map      which strategy is fastest at which sizes: the map alone, finer (6 minutes; resumable)
 #   make test     lint, types and all tests
 #   make full     the large sets: planes of sizes, real shapes, numpy issue 23176 (hours; resumable)
 #   make eras     the published claims in seven eras of NumPy, Python 3.8 to 3.13 (half an hour; resumable)
@@ -9,7 +10,7 @@
 #   make pins     renew requirements/*.txt from pyproject.toml, for Python 3.11 and all newer ones
 #   make clean    remove the environment and caches; results stay
 
-.PHONY: report test full eras publish figures pins clean
+.PHONY: report test map full eras publish figures pins clean
 .DELETE_ON_ERROR:
 
 # The first interpreter that is new enough; PYTHON=... on the command line overrides it.
@@ -20,7 +21,10 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 report: $(READY)
-	$(RUN) -m benchmarks report Quick
+	$(RUN) -m benchmarks report Quick Map
+
+map: $(READY)
+	$(RUN) -m benchmarks map
 
 full: $(READY)
 	$(RUN) -m benchmarks report Laptop Real Scatter1D

@@ -4,7 +4,7 @@ Five sets, because their calls differ a hundredfold in length: `ERAS`, the publi
 timed, around it for the claim about memory, and on the edges where one of them fails; `ERAS_MEANT`, the number of
 centroids that the post declares and never uses; `ERAS_STRATEGIES`, today's strategies where a claim is about one of
 them; `ERAS_REGIONS` and `ERAS_REGIONS_TODAY`, both of them where the loop is said to do: a region is a line of sizes at
-several settings, so there are many cells, of few images and few samples.
+several settings, so there are many cells, of one image and few samples.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ ERAS_STRATEGIES = MeasurementSet(
 
 # Where the loop is said to do: many features, or many descriptors for each centroid, each at three settings beside.
 FROM_1024: List[int] = [1024, 1280, 1536, 1792, 2048, 2560, 3072, 4096]
-MANY_FEATURES: Sizes = {"T": [2], "L": [32, 64, 128], "F": FROM_1024, "K": [16]}
-MANY_DESCRIPTORS: Sizes = {"T": [2], "L": FROM_1024, "F": [16, 32, 64], "K": [16]}
+MANY_FEATURES: Sizes = {"T": [1], "L": [32, 64, 128], "F": FROM_1024, "K": [16]}
+MANY_DESCRIPTORS: Sizes = {"T": [1], "L": FROM_1024, "F": [16, 32, 64], "K": [16]}
 
 ERAS_MANY_FEATURES = pipelines(MANY_FEATURES)
 ERAS_MANY_DESCRIPTORS = pipelines(MANY_DESCRIPTORS)

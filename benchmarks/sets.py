@@ -36,10 +36,12 @@ QUICK_OVER_F = Grid("vlad", around_post(F=[4, 16, 64, 256]), "aggregate")
 QUICK_OVER_K = Grid("vlad", around_post(K=[4, 16, 64, 256]), "aggregate")
 QUICK_FLOAT32 = Grid("vlad", around_post(), "aggregate", dtype="float32")
 QUICK_ENCODE = Grid("vlad", around_post(), "encode")
-QUICK_ENCODE_FLOAT32 = Grid("vlad", around_post(), "encode", dtype="float32")
+
+# What the public function adds to its kernel shows where the kernel is small.
+QUICK_SMALL = Grid("vlad", vlad_sizes([8], [128], [32], [16]), "aggregate")
+QUICK_API = Grid("vlad", vlad_sizes([8], [128], [32], [16]), "api")
 
 # Real labels are skewed: patches of photographs, with a codebook fitted on other parts of them.
-QUICK_PHOTOS_POST = Grid("vlad", vlad_sizes([64], [128], [64], [16]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_SIFT = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_PATCH = Grid("vlad", vlad_sizes([512], [25], [128], [16]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_ENCODE = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "encode", "float32", "photos")
@@ -55,19 +57,24 @@ QUICK = MeasurementSet(
             QUICK_OVER_K,
             QUICK_FLOAT32,
             QUICK_ENCODE,
-            QUICK_ENCODE_FLOAT32,
-            QUICK_PHOTOS_POST,
+            QUICK_SMALL,
+            QUICK_API,
             QUICK_PHOTOS_SIFT,
             QUICK_PHOTOS_PATCH,
             QUICK_PHOTOS_ENCODE,
         ]
     ),
     # samples of 5 ms: the first call of a sample finds its input pushed out of the cache, a few more do not
-    budget=Budget(min_sample_s=0.005, strategy_s=0.03, min_reps=2, max_reps=6, call_limit_s=0.5),
+    budget=Budget(
+        min_sample_s=0.005, strategy_s=0.03, call_limit_s=0.3, race=True, other_inputs_bytes=8 * MIB
+    ),
+    weighed=union([QUICK_FLOAT32, Grid("vlad", around_post(), "aggregate"), QUICK_ENCODE, QUICK_PHOTOS_SIFT]),
 )
 
 # -- Laptop: planes wide enough to hold the crossovers: half octaves along K, octaves along the other axis --------
-LAPTOP_BUDGET = Budget(strategy_s=0.012, max_reps=4, call_limit_s=0.1, memory_limit=512 * MIB)
+LAPTOP_BUDGET = Budget(
+    strategy_s=0.03, call_limit_s=0.1, memory_limit=512 * MIB, race=True, other_inputs_bytes=8 * MIB
+)
 # of descriptors and of sums, 4 MiB each in float64 (8 for thousands of images): keeps the set to an hour or so
 LAPTOP_ELEMENTS = 1 << 19
 WITHIN_BUDGET = (("T", "L", "F"), ("T", "K", "F"))
@@ -100,25 +107,19 @@ LAPTOP_FLOAT32_L = Grid("vlad", LAPTOP_LINES["L"], "aggregate", "float32")
 LAPTOP_FLOAT32_K = Grid("vlad", LAPTOP_LINES["K"], "aggregate", "float32")
 LAPTOP_ENCODE_K = Grid("vlad", LAPTOP_LINES["K"], "encode")
 
-LAPTOP = MeasurementSet(
-    name="Laptop",
-    sessions=5,
-    blocks=union(
-        [
-            LAPTOP_L_K,
-            LAPTOP_F_K,
-            LAPTOP_T_L,
-            LAPTOP_SKEWED_L,
-            LAPTOP_SKEWED_K,
-            LAPTOP_CORES_L,
-            LAPTOP_CORES_K,
-            LAPTOP_FLOAT32_L,
-            LAPTOP_FLOAT32_K,
-            LAPTOP_ENCODE_K,
-        ]
-    ),
-    budget=LAPTOP_BUDGET,
+# Beyond the caches: the post's shape, to descriptors of 64 MiB.
+LAPTOP_BIG_T = Grid("vlad", around_post(T=[64, 128, 256, 512, 1024]), "aggregate")
+
+LAPTOP_BLOCKS = union(
+    [
+        *(LAPTOP_L_K, LAPTOP_F_K, LAPTOP_T_L),
+        *(LAPTOP_SKEWED_L, LAPTOP_SKEWED_K),
+        *(LAPTOP_CORES_L, LAPTOP_CORES_K),
+        *(LAPTOP_FLOAT32_L, LAPTOP_FLOAT32_K),
+        *(LAPTOP_ENCODE_K, LAPTOP_BIG_T),
+    ]
 )
+LAPTOP = MeasurementSet("Laptop", 5, LAPTOP_BLOCKS, LAPTOP_BUDGET, weighed=LAPTOP_BLOCKS[::10])
 
 # -- Real: the shapes that real systems use, on patches of photographs ------------------------------------------
 REAL_BUDGET = Budget(strategy_s=0.05, min_reps=2, call_limit_s=1.5, memory_limit=2048 * MIB)
@@ -174,6 +175,8 @@ SCATTER1D_FLOAT32_SORTED = scatter1d("float32", "int64_index", "sorted")
 SCATTER1D_FLOAT32_INT32 = scatter1d("float32", "int32_index", "uniform")
 SCATTER1D_FLOAT32_INT32_SORTED = scatter1d("float32", "int32_index", "sorted")
 
+SCATTER1D_API = Grid("scatter1d", {"N": [1_000], "bins": [10]}, "api")
+
 SCATTER1D = MeasurementSet(
     name="Scatter1D",
     sessions=5,
@@ -187,6 +190,7 @@ SCATTER1D = MeasurementSet(
             SCATTER1D_FLOAT32_SORTED,
             SCATTER1D_FLOAT32_INT32,
             SCATTER1D_FLOAT32_INT32_SORTED,
+            SCATTER1D_API,
         ]
     ),
 )

@@ -13,6 +13,8 @@ import threading
 from typing import Dict, List, Optional
 
 from benchmarks import ROOT, sets
+from benchmarks.map.command import measure_map
+from benchmarks.map.plan import Options, made
 from benchmarks.protocol.machine import git_state
 from benchmarks.protocol.plan import STOPPED, MeasurementSet
 from benchmarks.protocol.run import run_set
@@ -80,7 +82,18 @@ def _measured_by_asv(plans: List[MeasurementSet]) -> int:
         return code
 
 
-def measure(plans: List[MeasurementSet]) -> int:
+def measure(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
+    """Measure through asv, or without it where there is no commit for it to file results under; then the map.
+
+    A map goes past asv: its cells are on no grid.
+    """
+    code = _measure_sets(plans)
+    if mapped and not code:
+        measure_map(made(mapped), sys.stdout)
+    return code
+
+
+def _measure_sets(plans: List[MeasurementSet]) -> int:
     """Measure through asv; without it where there is no commit to file results under, or no class of a set for it."""
     known = [plan for plan in plans if sets.asv_classes(plan.name)]
     if git_state()["sha"] is None:
@@ -101,13 +114,15 @@ def measure(plans: List[MeasurementSet]) -> int:
     return code
 
 
-def report(plans: List[MeasurementSet]) -> int:
+def report(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
     """Measure and publish; returns the exit code."""
-    code = measure(plans)
+    code = measure(plans, mapped)
     if code:
         return code
     if git_state()["sha"] is None:
         return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
+    if not plans:  # asv may have nothing at all
+        return subprocess.call([sys.executable, "-m", "reports", "publish"], cwd=ROOT)
     code = _run_asv("publish", "--no-pull")
     if code:
         print(f"{_last_words()}\nasv publish ended with code {code}", file=sys.stderr)

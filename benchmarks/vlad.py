@@ -67,17 +67,17 @@ class QuickEncode(_Quick):
     params = parameters(grid)
 
 
-class QuickEncodeFloat32(_Quick):
-    """The post's shape end to end in single precision."""
+class QuickSmall(_Quick):
+    """A small batch, for what the public function adds."""
 
-    grid = sets.QUICK_ENCODE_FLOAT32
+    grid = sets.QUICK_SMALL
     params = parameters(grid)
 
 
-class QuickPhotosPost(_Quick):
-    """Patches of photographs at a quarter of the post's batch."""
+class QuickApi(_Quick):
+    """A small batch through the public function, as a caller waits for it."""
 
-    grid = sets.QUICK_PHOTOS_POST
+    grid = sets.QUICK_API
     params = parameters(grid)
 
 
@@ -177,6 +177,13 @@ class LaptopEncodeK(_Laptop):
     """A line of the plane end to end."""
 
     grid = sets.LAPTOP_ENCODE_K
+    params = parameters(grid)
+
+
+class LaptopBigT(_Laptop):
+    """The post's shape, to arrays far beyond the caches."""
+
+    grid = sets.LAPTOP_BIG_T
     params = parameters(grid)
 
 

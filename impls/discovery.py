@@ -10,10 +10,11 @@ import ast
 import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 Stamp = Tuple[int, int]
 _listings: Dict[Path, Tuple[Stamp, Optional[Listing]]] = {}
+_passed_over: Dict[Path, str] = {}
 _scans = [0]
 
 #: Module-level names that a strategy of any room may set, to literals; a room may ask for more.
@@ -96,7 +97,15 @@ def scan(
         listing = _listings[path][1]
         if listing is not None:
             found[path.stem] = listing
+            _passed_over.pop(path, None)
+        else:
+            _passed_over[path] = f"{path.parent.name}/{path.name} has no {' or '.join(sorted(either))}"
     return found
+
+
+def passed_over() -> List[str]:
+    """Return sentences on the files, of all folders scanned so far, that are no strategies for want of a function."""
+    return [_passed_over[path] for path in sorted(_passed_over) if path.exists()]
 
 
 def rescan() -> None:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from reports import front_readme as fronts
 from reports import words
+from reports.analyse.intervals import over_sessions
 from reports.analyse.views import Analysis, View, analyse, views_of
 from reports.claims import readme as eras
 from reports.claims.write import find
@@ -24,7 +25,7 @@ from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
 from reports.figures.sweeps import HEIGHT, WIDTH, draw_sweeps
 from reports.load.folder import load_results
-from reports.load.model import CONTROL_SUFFIX, Results
+from reports.load.model import CONTROL_SUFFIX, Results, Run
 from reports.page.sentences import hub_cell, place
 from reports.sources import sources
 
@@ -49,8 +50,12 @@ def write_readme(root: Path) -> list[Path]:
     Raises
     ------
     ValueError
-        The README has no marks.
+        The README lacks marks; nothing has been written then.
     """
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    for part in ((BEGIN, END), (eras.BEGIN, eras.END), (fronts.BEGIN, fronts.END)):
+        between(text, part, "")
     results = load_results(root / PUBLISHED)
     analyses = analysed(results)
     views = all_views(analyses)
@@ -60,8 +65,6 @@ def write_readme(root: Path) -> list[Path]:
         path = root / PUBLISHED / f"answer-{theme}.svg"
         path.write_text(picture(view, theme), encoding="utf-8")
         written.append(path)
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
     text = between(text, (BEGIN, END), answer_block(results, view))
     findings = find(results, analyses, root / PUBLISHED)
     text = between(text, (eras.BEGIN, eras.END), eras.block(findings, PUBLISHED))
@@ -157,6 +160,7 @@ def answer_block(results: Results, view: View) -> str:
     place_of = (view.setting["machine"], view.setting["env"], view.workload, view.setting["benchmark"])
     run = next(r for r in results.runs if (r.machine, r.env, r.workload, r.benchmark) == place_of)
     machine = run.on
+    sessions = _sessions(results, run)
     shown = family_leaders(view)
     folder = PUBLISHED.as_posix()
     setting = f"{view.setting['stage']}, {view.setting['dtype']}, {view.setting['threads']} thread"
@@ -168,10 +172,10 @@ def answer_block(results: Results, view: View) -> str:
             "</picture>",
             "",
             f"*The best strategy for each set of packages in colour, all others faint; {setting}, bars are 95 % "
-            f"intervals over {run.plan.get('sessions', 'several')} sessions. Every panel goes through "
+            f"intervals over {words.count(sessions, 'session')}. Every panel goes through "
             f"{place(view, cell)}; there it looks like this:*",
             "",
-            *table(view, cell, shown),
+            *table(results, view, cell, shown),
             "",
             f"Measured on `{machine.name}`: {machine.cpu}, {words.count(machine.facts.get('cores', 0), 'core')}, "
             f"{words.in_bytes(machine.facts.get('memory_bytes', float('nan')))}, "
@@ -183,25 +187,52 @@ def answer_block(results: Results, view: View) -> str:
     )
 
 
-def table(view: View, cell: int, shown: list[str]) -> list[str]:
-    """Markdown rows of one cell: the leaders of each family, the baseline, and the slowest."""
+def _sessions(results: Results, run: Run) -> int:
+    """Sessions that a run had; one that was interrupted had fewer than it planned."""
+    workload = next(one for one in results.workloads if one.name == run.workload)
+    return int(workload.lines.loc[workload.lines["run"] == run.run, "session"].nunique())
+
+
+def table(results: Results, view: View, cell: int, shown: list[str]) -> list[str]:
+    """Markdown rows of one cell: the leaders of each family, the baseline, and the slowest.
+
+    Two intervals over the baseline may overlap where the two strategies differ for certain: the baseline's noise is in
+    both. So each row has its ratio to the next one, paired by session.
+    """
     rows = view.speedups[(view.speedups["cell"] == cell) & view.speedups["seconds"].notna()].set_index("impl")
     slowest = str(rows["seconds"].idxmax())
     names = [*shown, *(name for name in (view.baseline, slowest) if name not in shown)]
     needs = sources(names, view.workload)
     head = [
-        f"| strategy | needs | time | speedup over {view.baseline} | error | extra memory |",
-        "|---|---|--:|--:|--:|--:|",
+        f"| strategy | needs | time | speedup over {view.baseline} | over the next row | error | extra memory |",
+        "|---|---|--:|--:|--:|--:|--:|",
     ]
-    for name in sorted(
-        (name for name in names if name in rows.index), key=lambda name: _number(rows, name, "seconds")
-    ):
+    ordered = sorted(set(names) & set(rows.index), key=lambda name: _number(rows, name, "seconds"))
+    margins = [*margins_to_next(results, view, cell, ordered), ""]
+    for name, margin in zip(ordered, margins, strict=True):
         seconds, speedup, low, high, error, memory = (_number(rows, name, column) for column in TABLE)
         faster = "1" if name == view.baseline else f"{words.ratio(speedup)} {words.interval(low, high)}"
         needed = ", ".join(("NumPy", *needs[name].requires))
-        cells = (f"`{name}`", needed, words.seconds(seconds), faster, f"{error:.0e}", words.in_bytes(memory))
+        told = (words.seconds(seconds), faster, margin, f"{error:.0e}", words.memory(memory))
+        cells = (f"`{name}`", needed, *told)
         head.append(f"| {' | '.join(cells)} |")
     return head
+
+
+def margins_to_next(results: Results, view: View, cell: int, ordered: list[str]) -> list[str]:
+    """Ratio of each strategy's time to that of the one before it, paired by session, with its interval."""
+    (lines,) = (workload.lines for workload in results.workloads if workload.name == view.workload)
+    here = lines["status"] == "ok"
+    for key, value in (*view.setting.items(), *view.cells.loc[cell, list(view.axes)].items()):
+        here &= lines[str(key)] == value
+    table = lines[here].pivot(index="session", columns="impl", values="best")[ordered]
+    logs = np.log(table.to_numpy(dtype=float))
+    found = over_sessions(np.diff(logs, axis=1).T)
+    ends = (np.exp(part) for part in (found.mean, found.low, found.high))
+    return [
+        f"{words.ratio(mean)} {words.interval(low, high)}".strip()
+        for mean, low, high in zip(*ends, strict=True)
+    ]
 
 
 def _number(rows: pd.DataFrame, name: str, column: str) -> float:

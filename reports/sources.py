@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 #: By the first word of a strategy's name, for strategies whose file is not here (other people's, older ones).
 BY_NAME = ("jax", "numba", "torch", "pandas")
@@ -24,11 +25,14 @@ class Source:
         The module's docstring; empty when the file is not here.
     text : str
         The whole file; empty when it is not here.
+    same_at_one_thread : str
+        The strategy that this one is when it has a single thread; empty for most.
     """
 
     requires: tuple[str, ...]
     idea: str = ""
     text: str = ""
+    same_at_one_thread: str = ""
 
 
 def sources(impls: Iterable[str], workload: str) -> dict[str, Source]:
@@ -74,7 +78,8 @@ def _source(impl: str, files: Mapping[str, list[Path]], workload: str) -> Source
         return Source((first,) if first in BY_NAME else ())
     text = found[0].read_text(encoding="utf-8")
     tree = ast.parse(text)
-    return Source(_requires(tree), ast.get_docstring(tree) or "", text)
+    requires, same = _constant(tree, "REQUIRES", ()), _constant(tree, "SAME_AT_ONE_THREAD", "")
+    return Source(tuple(map(str, requires)), ast.get_docstring(tree) or "", text, str(same))
 
 
 def strategies_folder() -> Path | None:
@@ -84,12 +89,11 @@ def strategies_folder() -> Path | None:
     return Path(places[0]) if places else None
 
 
-def _requires(tree: ast.Module) -> tuple[str, ...]:
-    """The value of `REQUIRES = (...)`."""
+def _constant(tree: ast.Module, name: str, default: Any) -> Any:
+    """The value of `NAME = ...`, where it is a literal."""
     for node in tree.body:
-        names = (
-            [t.id for t in node.targets if isinstance(t, ast.Name)] if isinstance(node, ast.Assign) else []
-        )
-        if "REQUIRES" in names and isinstance(node, ast.Assign):
-            return tuple(str(name) for name in ast.literal_eval(node.value))
-    return ()
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == name for t in node.targets
+        ):
+            return ast.literal_eval(node.value)
+    return default

@@ -6,7 +6,27 @@ import math
 from collections.abc import Iterable
 
 SECOND_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+#: Less extra memory than this is not resolved: code that was compiled is seen by whole pages and arenas only.
+RESOLVED_BYTES = 64 << 10
 BYTE_UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+
+
+class Shown(str):
+    """A number in words, with the number: tables are sorted by it.
+
+    Attributes
+    ----------
+    value : float
+        In seconds, bytes or what else is counted; never NaN.
+    """
+
+    value: float
+
+    def __new__(cls, text: str, value: float) -> Shown:
+        """Words and the number that they tell."""
+        made = super().__new__(cls, text)
+        made.value = float(value)
+        return made
 
 
 def seconds(value: float) -> str:
@@ -14,14 +34,14 @@ def seconds(value: float) -> str:
     if not math.isfinite(value):
         return ""
     factor, unit = next((u for u in SECOND_UNITS if value >= 0.9995 * u[0]), SECOND_UNITS[-1])
-    return f"{_digits(value / factor)} {unit}"
+    return Shown(f"{_digits(value / factor)} {unit}", value)
 
 
 def ratio(value: float) -> str:
     """A ratio such as `1.43×`, `12×` or `0.08×`; empty for NaN."""
     if not math.isfinite(value):
         return ""
-    return f"{_digits(value) if value < 9.95 else f'{value:,.0f}'}×"
+    return Shown(f"{_digits(value) if value < 9.95 else f'{value:,.0f}'}×", value)
 
 
 def error(value: float) -> str:
@@ -29,14 +49,14 @@ def error(value: float) -> str:
     if not math.isfinite(value):
         return ""
     number, _, power = f"{value:.2g}".partition("e")
-    return f"{number}e{int(power)}" if power else number
+    return Shown(f"{number}e{int(power)}" if power else number, value)
 
 
 def share(value: float) -> str:
     """A part of a whole such as `48 %` or `0.3 %`; empty for NaN."""
     if not math.isfinite(value):
         return ""
-    return f"{100 * value:.0f} %" if value >= 0.0995 else f"{100 * value:.2g} %"
+    return Shown(f"{100 * value:.0f} %" if value >= 0.0995 else f"{100 * value:.2g} %", value)
 
 
 def ratio_range(low: float, high: float) -> str:
@@ -49,12 +69,13 @@ def interval(low: float, high: float) -> str:
     """An interval in brackets; empty when there is none."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"[{ratio(low).rstrip('×')}, {ratio(high).rstrip('×')}]"
+    return Shown(f"[{ratio(low).rstrip('×')}, {ratio(high).rstrip('×')}]", low)
 
 
 def size(value: float) -> str:
     """A size parameter: whole numbers with a thousands separator, others as they are."""
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+    text = f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+    return text if math.isnan(value) else Shown(text, value)
 
 
 def in_bytes(value: float) -> str:
@@ -63,8 +84,15 @@ def in_bytes(value: float) -> str:
         return ""
     for factor, unit in BYTE_UNITS:
         if value >= factor:
-            return f"{_digits(value / factor)} {unit}"
-    return f"{value:.0f} B"
+            return Shown(f"{_digits(value / factor)} {unit}", value)
+    return Shown(f"{value:.0f} B", value)
+
+
+def memory(value: float) -> str:
+    """Extra memory of a call as bytes; what is below the resolution of its measurement is said to be so."""
+    if value < RESOLVED_BYTES:
+        return Shown(f"< {RESOLVED_BYTES >> 10} KiB, not resolved", 0.0)
+    return in_bytes(value)
 
 
 def listing(items: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import itertools
 import math
 import random
 from contextlib import contextmanager
@@ -17,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import device_memory, noise
-from benchmarks.protocol.clock import perf_counter
-from benchmarks.protocol.compiling import COMPILATIONS
+from benchmarks.protocol import device_memory, noise, quiet, race
+from benchmarks.protocol.clock import perf_counter, process_time
+from benchmarks.protocol.compiling import COMPILATIONS, Compilers
 from benchmarks.protocol.gate import WROTE, Gate, error_of, fingerprint
 from benchmarks.protocol.plan import CONTROL_SUFFIX, Block, Budget, shortened
 from benchmarks.protocol.surroundings import ChangedProcessError
@@ -45,6 +46,7 @@ class Entry:
     first_call_s: Optional[float] = None
     number: int = 1
     reps: int = 0
+    affordable: int = 1
     seconds: List[float] = field(default_factory=list)
     timed_s: float = 0.0
     tolerance: Optional[float] = None
@@ -54,12 +56,22 @@ class Entry:
     recompiles: Optional[int] = None
     peak_extra_bytes: Optional[int] = None
     first: Optional[int] = None
+    share: float = 1.0
+    cpu_over_wall: List[float] = field(default_factory=list)
+    involuntary_switches: Optional[int] = None
+    first_call_cold: bool = True
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def stop(self, status: str, reason: str) -> Entry:
         """End this entry with a status and its reason; drops the arrays it held, and its samples."""
         self.status, self.reason, self.task, self.seconds = status, shortened(reason), None, []
+        self.cpu_over_wall, self.involuntary_switches = [], None
         return self
+
+    def spent(self, elapsed: float, cpu: float) -> None:
+        """Take note of what calls took, on the wall and of processors."""
+        self.timed_s += elapsed
+        self.share = cpu / elapsed if elapsed > 0 else 1.0
 
     def judge(self, result: Any, when: str = "") -> None:
         """Hold an answer against the oracle's; WrongAnswerError where it is not right."""
@@ -77,7 +89,11 @@ class Entry:
         found = {name: getattr(self, name) for name in names}
         found["timed_s"] = round(self.timed_s, 6)
         found["tolerance"] = self.tolerance
-        further = ("device", "compile_s", "transfer_s", "recompiles", "peak_extra_bytes")
+        found["first_call_cold"], found["cpu_over_wall"] = self.first_call_cold, self.cpu_over_wall
+        further = (
+            *("device", "compile_s", "transfer_s", "recompiles", "peak_extra_bytes"),
+            "involuntary_switches",
+        )
         found.update({name: getattr(self, name) for name in further if getattr(self, name) is not None})
         return dict(self.facts, **found)
 
@@ -86,11 +102,11 @@ def timed(entry: Entry, number: int) -> float:
     """Seconds that `number` calls took together, added to what the entry has used."""
     assert entry.task is not None
     call = entry.task.call
-    started = perf_counter()
+    used, started = process_time(), perf_counter()
     for _ in range(number):
         call()
     elapsed = perf_counter() - started
-    entry.timed_s += elapsed
+    entry.spent(elapsed, process_time() - used)
     return elapsed
 
 
@@ -98,18 +114,17 @@ def timed_and_judged(entry: Entry, number: int, emit: Emit) -> float:
     """Seconds of `number` calls, of which the last one's answer is judged; freeing it counts as it does in `timed`."""
     assert entry.task is not None
     call = entry.task.call
-    started = perf_counter()
+    used, started = process_time(), perf_counter()
     for _ in range(number - 1):
         call()
     result = call()
     elapsed = perf_counter() - started
+    entry.spent(elapsed, process_time() - used)
     emit("begin", impl=entry.impl, doing="check against the oracle", limit_s=INPUTS_LIMIT_S)
     entry.judge(result, " in the last sample")
     started = perf_counter()
     del result
-    elapsed += perf_counter() - started
-    entry.timed_s += elapsed
-    return elapsed
+    return elapsed + perf_counter() - started
 
 
 def admit(gate: Gate, impl: str, budget: Budget, emit: Emit) -> Entry:
@@ -123,11 +138,13 @@ def admit(gate: Gate, impl: str, budget: Budget, emit: Emit) -> Entry:
         entry.device = entry.task.device
         COMPILATIONS.listen()
         emit("begin", impl=impl, doing="first call", limit_s=limit)
+        compilers = Compilers(gate.workload.packages(impl))
         started = perf_counter()
         result, compile_s = COMPILATIONS.watched(
             entry.task.call, (impl, entry.task.compiled or gate.block.key)
         )
         entry.first_call_s = perf_counter() - started
+        entry.first_call_cold = compilers.cold()
         entry.timed_s += entry.first_call_s
         if entry.device:
             entry.compile_s, entry.recompiles = compile_s, 0
@@ -207,8 +224,8 @@ def calibrate(entry: Entry, budget: Budget, emit: Emit, compiled: bool = True) -
         growth = min(100.0, 1.1 * budget.min_sample_s / max(elapsed, 1e-9))
         entry.number = min(MOST_CALLS, max(entry.number + 1, math.ceil(entry.number * growth)))
         elapsed = timed(entry, entry.number)
-    affordable = int(budget.strategy_s / max(elapsed, 1e-9))
-    entry.reps = max(budget.min_reps, min(budget.max_reps, affordable))
+    entry.affordable = int(budget.strategy_s / max(elapsed, 1e-9))
+    entry.reps = max(budget.min_reps, min(budget.max_reps, entry.affordable))
     return entry
 
 
@@ -217,14 +234,20 @@ def sample(
 ) -> None:
     """Add ``entry.reps`` samples to ``entry.seconds`` (per call), in mirrored random order, garbage collector off.
 
-    The answer of each entry's last sample is judged: one that is wrong by then loses all of them.
+    The answer of each entry's last sample is judged: one that is wrong by then loses all of them. In a race everyone
+    has one sample first, which then is the last one of most.
     """
     order: List[Entry] = []
+    extend = racing(entries, budget, gate) if gate and budget.race else None
     gc.collect()
     gc.freeze()  # what the imports left need not be looked at again: later collections stay cheap
     gc.disable()
     try:
-        for number in range(max((entry.reps for entry in entries), default=0)):
+        for number in itertools.count():
+            if extend:
+                extend(number)
+            if not any(entry.status == "ok" and number < entry.reps for entry in entries):
+                break
             order = order[::-1] if number % 2 else rng.sample(entries, len(entries))
             for entry in order:
                 if entry.status == "ok" and number < entry.reps:
@@ -236,12 +259,49 @@ def sample(
         gc.enable()
 
 
+def racing(entries: List[Entry], budget: Budget, gate: Gate) -> Callable[[int], None]:
+    """Begin a race: what is returned is called before every round of samples and says who takes part in it."""
+    impls = [entry.impl for entry in entries if not entry.impl.endswith(CONTROL_SUFFIX)]
+    sets = race.package_sets({impl: gate.workload.packages(impl) for impl in impls})
+    control = gate.workload.control
+    always = {gate.workload.baseline, control, control + CONTROL_SUFFIX}
+    for entry in entries:
+        entry.reps = 1
+
+    def extend(number: int) -> None:
+        if number not in (1, budget.min_reps):
+            return
+        running = [entry for entry in entries if entry.status == "ok"]
+        wanted = race.samples_wanted(
+            {entry.impl: min(entry.seconds) for entry in running},
+            sets,
+            always,
+            (budget.min_reps, budget.max_reps),
+            {entry.impl: entry.affordable for entry in running},
+            number,
+            [
+                entry.impl
+                for entry in running
+                if entry.cpu_over_wall and entry.cpu_over_wall[-1] < race.OWN_CORE
+            ],
+        )
+        for entry in running:
+            entry.reps = max(entry.reps, wanted[entry.impl])
+
+    return extend
+
+
 def sample_once(entry: Entry, budget: Budget, emit: Emit, last: bool) -> None:
     """Take one sample of an entry."""
     emit("begin", impl=entry.impl, doing="samples", limit_s=budget.watched(entry.number))
-    compiled = COMPILATIONS.count
+    compiled, switches = COMPILATIONS.count, noise.involuntary_switches()
     elapsed = timed_and_judged(entry, entry.number, emit) if last else timed(entry, entry.number)
     entry.seconds.append(elapsed / entry.number)
+    entry.cpu_over_wall.append(round(entry.share, 4))
+    if switches is not None:
+        entry.involuntary_switches = (
+            (entry.involuntary_switches or 0) + (noise.involuntary_switches() or 0) - switches
+        )
     if entry.recompiles is not None:
         entry.recompiles += COMPILATIONS.count - compiled
 
@@ -322,12 +382,15 @@ def run_block(
     sentinel = noise.sentinel_seconds()
     sample(running, rng, budget, emit, gate)
     sentinel = max(sentinel, noise.sentinel_seconds())
-    try_other_inputs([entry for entry in entries if entry in running], gate, budget, emit)
+    if gate.nbytes <= budget.other_inputs_bytes:
+        try_other_inputs([entry for entry in entries if entry in running], gate, budget, emit)
     if not gate.intact():
         raise WrittenInputsError(WROTE)
     entries += with_twin(control, entries)
     device_memory.weigh([entry for entry in entries if entry.status == "ok"], budget, emit)
-    return {"lines": [entry.line() for entry in entries], "noise": noise.noise_between(before, sentinel)}
+    lines = [entry.line() for entry in entries]
+    told = {**noise.noise_between(before, sentinel), **quiet.of_block(lines, block.threads == 1)}
+    return {"lines": lines, "noise": told}
 
 
 def with_twin(control: Optional[Entry], entries: List[Entry]) -> List[Entry]:

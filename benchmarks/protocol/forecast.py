@@ -13,7 +13,8 @@ from benchmarks.protocol.plan import Block, MeasurementSet
 
 SETTLING_S = 0.03  # first call, calibration and bookkeeping of one strategy
 START_S = 4.0  # a worker's start and imports
-CALLS_BEYOND_BUDGET = 4  # first call, warm-up and the least repetitions of slow strategies
+CALLS_BEYOND_BUDGET = 5  # first call, warm-up, other inputs and the least repetitions of slow strategies
+RACED = 0.6  # of a budget and the calls beyond it, where most strategies have one sample
 
 
 def block_seconds(block: Block, runnable: int, plan: MeasurementSet) -> float:
@@ -21,7 +22,8 @@ def block_seconds(block: Block, runnable: int, plan: MeasurementSet) -> float:
     workload = workloads.get(block.workload)
     elements = workload.elements(block)
     call = min(plan.budget.call_limit_s, elements * workload.seconds_per_element)
-    each = SETTLING_S + plan.budget.strategy_s + CALLS_BEYOND_BUDGET * call
+    raced = RACED if plan.budget.race else 1.0
+    each = SETTLING_S + raced * (plan.budget.strategy_s + CALLS_BEYOND_BUDGET * call)
     return runnable * each + elements * workload.oracle_seconds_per_element
 
 

@@ -65,6 +65,22 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine() or "unknown"
 
 
+#: Instruction sets that decide which kernels a library takes.
+ISA_FLAGS = ("avx2", "fma", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve")
+
+
+def cpu_facts() -> Dict[str, Any]:
+    """What tells processors of one name apart, as Linux on x86 or Arm tells it; empty elsewhere."""
+    told: Dict[str, str] = {}
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        name, _, value = line.partition(":")
+        told.setdefault(name.strip().lower(), value.strip())
+    flags = (told.get("flags") or told.get("features") or "").split()
+    facts = {"family": told.get("cpu family"), "model": told.get("model"), "stepping": told.get("stepping")}
+    facts["isa"] = " ".join(flag for flag in ISA_FLAGS if flag in flags)
+    return {name: value for name, value in facts.items() if value}
+
+
 def usable_cores() -> int:
     """Cores this process may run on."""
     if hasattr(os, "sched_getaffinity"):
@@ -78,6 +94,23 @@ def memory_bytes() -> Optional[int]:
         if line.startswith("MemTotal:"):
             return int(line.split()[1]) * 1024
     return None
+
+
+def available_bytes() -> Optional[int]:
+    """Memory that a new process can have, within the control group's limit; None where it cannot be read."""
+    found = [
+        int(line.split()[1]) * 1024
+        for line in (_read("/proc/meminfo") or "").splitlines()
+        if line.startswith("MemAvailable:")
+    ]
+    for limit, usage in (
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ):
+        most, used = _read(limit), _read(usage)
+        if most and used and most.isdigit() and used.isdigit():
+            found.append(max(0, int(most) - int(used)))
+    return min(found) if found else None
 
 
 def cgroup_quota() -> Optional[float]:
@@ -105,6 +138,31 @@ def blas() -> List[Dict[str, Any]]:
         return []
     keys = ("user_api", "internal_api", "version", "num_threads", "threading_layer", "architecture")
     return [{key: info.get(key) for key in keys if info.get(key) is not None} for info in threadpool_info()]
+
+
+def realised_threads() -> Dict[str, Any]:
+    """Threads that the libraries loaded here would use now, and the cores that this process may run on.
+
+    Returns
+    -------
+    dict
+        ``cores``; ``pools``, as `blas`; ``numba`` and ``torch`` where they are loaded.
+    """
+    found: Dict[str, Any] = {"cores": usable_cores(), "pools": blas()}
+    for name in ("numba", "torch"):
+        ask = getattr(sys.modules.get(name), "get_num_threads", None)
+        if ask:
+            found[name] = int(ask())
+    return found
+
+
+def beyond_plan(found: Dict[str, Any], threads: int) -> List[str]:
+    """Libraries that would use more threads than planned, in words, such as ``openblas: 8``."""
+    pools = [
+        (str(pool.get("internal_api", "a pool")), pool.get("num_threads")) for pool in found.get("pools", [])
+    ]
+    asked = [*pools, *((name, found[name]) for name in ("numba", "torch") if name in found)]
+    return sorted({f"{name}: {count}" for name, count in asked if isinstance(count, int) and count > threads})
 
 
 def versions() -> Dict[str, Optional[str]]:
@@ -177,6 +235,7 @@ def machine_line() -> Dict[str, Any]:
         "memory_bytes": memory_bytes(),
         "os": platform.platform(),
         "arch": platform.machine(),
+        "processor": cpu_facts(),
         "caches": caches(),
         "cgroup_quota": cgroup_quota(),
         "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),

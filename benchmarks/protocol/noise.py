@@ -13,6 +13,11 @@ import numpy as np
 
 from benchmarks.protocol.clock import perf_counter
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 _SENTINEL = np.arange(1 << 15, dtype=np.float64)[::-1].copy()
 
 
@@ -24,6 +29,11 @@ def sentinel_seconds() -> float:
         np.sort(_SENTINEL)
         best = min(best, perf_counter() - started)
     return best
+
+
+def involuntary_switches() -> Optional[int]:
+    """How often the kernel took the processor from this process so far; None where the system does not tell."""
+    return None if resource is None else int(resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw)
 
 
 def cpu_jiffies() -> Optional[Tuple[int, int]]:

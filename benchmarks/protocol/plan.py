@@ -46,6 +46,11 @@ class Budget:
         Added to the limit of the first call of a strategy that needs further packages: it may compile.
     memory_limit : int
         Bytes beyond inputs and result that a strategy may be predicted to need.
+    race : bool
+        Whether strategies that cannot be the best of any package set have one sample: `race`.
+    other_inputs_bytes : int
+        Largest inputs whose strategies are tried on other inputs too. A set with cells of all sizes need not do that
+        again where it is dear: what remembers an answer, or a buffer, does so in small cells as well.
     """
 
     min_sample_s: float = 0.003
@@ -55,6 +60,8 @@ class Budget:
     call_limit_s: float = 2.0
     compile_allowance_s: float = 60.0
     memory_limit: int = 1024 * MIB
+    race: bool = False
+    other_inputs_bytes: int = 1 << 62
 
     def watched(self, calls: int) -> float:
         """Seconds after which so many calls count as hung, and the process that makes them is killed.
@@ -119,6 +126,8 @@ class MeasurementSet:
         The only strategies that are measured; empty = all of the workload.
     follow : tuple of (Block, tuple of str)
         Whose points are stored with the results, iteration by iteration: blocks of this set, and strategies.
+    weighed : tuple of Block, optional
+        Blocks in which peak memory is taken, in the first session; all by default. It costs more than the times.
     """
 
     name: str
@@ -127,6 +136,7 @@ class MeasurementSet:
     budget: Budget = field(default_factory=Budget)
     strategies: Tuple[str, ...] = ()
     follow: Tuple[Tuple[Block, Tuple[str, ...]], ...] = ()
+    weighed: Optional[Tuple[Block, ...]] = None
 
 
 def block_from(spec: Mapping[str, Any]) -> Block:

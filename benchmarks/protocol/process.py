@@ -213,6 +213,12 @@ class Worker:
         found: Dict[str, Any] = self._await(DEVICE_LIMIT_S)["devices"]
         return found
 
+    def realised_threads(self) -> Dict[str, Any]:
+        """Threads that the libraries of this worker would use now."""
+        self._send({"do": "threads"})
+        found: Dict[str, Any] = self._await(60.0)["threads"]
+        return found
+
     def predict(self, blocks: List[Block], impls: List[str]) -> Dict[str, List[Optional[int]]]:
         """Predicted extra bytes of every strategy on every block."""
         self._send({"do": "predict", "blocks": [asdict(block) for block in blocks], "impls": impls})

@@ -29,7 +29,7 @@ def size(count: float) -> str:
         if count < 1024:
             return f"{count:.0f} {unit}"
         count /= 1024
-    return f"{count:.1f} GiB"
+    return f"{count:.1f} GiB" if count < 1024 else f"{count / 1024:,.1f} TiB"
 
 
 def open_listener() -> Optional[IO[str]]:
@@ -58,6 +58,8 @@ class Progress:
         self._done = 0
         self._started = time.monotonic()
         self._reasons: Dict[str, int] = {}
+        #: what each block told of the machine
+        self.noises: List[Dict[str, Any]] = []
 
     def say(self, text: str) -> None:
         """Write one line at once."""
@@ -79,6 +81,10 @@ class Progress:
     def block_done(self, session: int, sessions: int, block: Block, lines: List[Dict[str, Any]]) -> None:
         """Report one measured block."""
         self._done += 1
+        noise = lines[0].get("noise") or {} if lines else {}
+        self.noises.append(noise)
+        if noise.get("leftovers"):
+            self.say(f"  processes that some strategy left behind were ended: {noise['leftovers']}")
         counts: Dict[str, int] = {}
         for line in lines:
             counts[line["status"]] = counts.get(line["status"], 0) + 1

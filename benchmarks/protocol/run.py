@@ -10,16 +10,17 @@ import os
 import random
 import tempfile
 import time
-from typing import IO, Any, Dict, List, Optional, Set, Tuple
+from typing import IO, Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from benchmarks import workloads
-from benchmarks.protocol import asv_files, devices, following, forecast, machine, places
+from benchmarks.protocol import asv_files, devices, faults, following, forecast, machine, places, quiet
 from benchmarks.protocol.journal import SCHEMA, Journal, Line
 from benchmarks.protocol.plan import Block, MeasurementSet
 from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import Progress, duration, size
-from benchmarks.protocol.state import SEED, Run, begin, packages, predicted_needs, screen
+from benchmarks.protocol.state import SEED, Run, begin, packages, predicted_needs, screen, seed_of
 from benchmarks.protocol.supervisor import Supervisor
+from impls import discovery
 
 
 class OrphanedError(RuntimeError):
@@ -36,9 +37,17 @@ def announce(run: Run, runnable: Dict[Any, int], journal: Journal, progress: Pro
         f"{max(runnable.values())} of {len(run.impls)} strategies can run here; "
         f"predicted: {duration(seconds)} and {size(forecast.peak_bytes(plan, run.needs))} of memory"
     )
+    for said in discovery.passed_over():
+        progress.say(f"  no strategy: impls/{said}")
     done = len(run.done)
     if done:
         progress.say(f"  taking up a run that was begun: {done} blocks are already measured")
+
+
+def announce_faults(run: Run, found: Dict[str, Any], progress: Progress) -> None:
+    """Say which known faults of packages touch what is about to be measured on the devices that were found."""
+    for sentence in faults.sentences(run.plan.blocks, run.impls, run.identity["versions"], found):
+        progress.say(f"  {sentence}")
 
 
 def session_order(
@@ -54,20 +63,35 @@ def session_order(
 
 
 def measure_block(
-    run: Run, session: int, block: Block, seq: int, supervisor: Supervisor, scales: Supervisor
+    run: Run,
+    session: int,
+    block: Block,
+    seq: int,
+    supervisor: Supervisor,
+    scales: Supervisor,
+    wanted: Optional[Sequence[str]] = None,
 ) -> List[Line]:
-    """Measure one block (its memory in the first session only) and dress its lines for the journal."""
+    """Measure one block and dress its lines for the journal.
+
+    Parameters
+    ----------
+    wanted : sequence of str, optional
+        The only strategies that are measured, or say why not; all of the run by default.
+    """
     plan, started = run.plan, time.time()
-    reasons = screen(run, block)
-    impls = [impl for impl in run.impls if impl not in reasons]
+    asked = run.impls if wanted is None else [impl for impl in run.impls if impl in wanted]
+    reasons = {impl: reason for impl, reason in screen(run, block).items() if impl in asked}
+    impls = [impl for impl in asked if impl not in reasons]
+    seed = seed_of(block, session)
     order_seed = random.Random(f"{run.run_id}/{session}/{seq}").getrandbits(32)
     found, noise = [], {}  # type: Tuple[List[Line], Line]
     if impls:
-        found, noise = supervisor.measure(block, impls, plan.budget, SEED, order_seed)
+        found, noise = supervisor.measure(block, impls, plan.budget, seed, order_seed)
     timed = [line["impl"] for line in found if line["status"] == "ok" and line["impl"] in impls]
     # What computes on a device is weighed by the worker itself: a TPU serves no second process.
     timed = [name for name in timed if name not in _on_device(found)]
-    peaks = scales.weigh(block, timed, plan.budget, SEED) if session == 0 and timed else {}
+    to_weigh = session == 0 and (plan.weighed is None or block in plan.weighed)
+    peaks = scales.weigh(block, timed, plan.budget, seed) if to_weigh and timed else {}
     for impl, reason in reasons.items():
         found.append({"impl": impl, "status": "skipped", "reason": reason, "seconds": []})
     for line in found:
@@ -85,11 +109,12 @@ def measure_block(
         labels=block.labels,
         threads=supervisor.worker.facts["cores"] if block.threads == 0 else block.threads,
         threads_planned=block.threads,
-        first_call_cold=session == 0,
+        seed=seed,
         least_bytes=least.bytes,
         least_flops=least.flops,
     )
     empty = dict.fromkeys(("number", "first_call_s", "error", "tolerance", "timed_s"))
+    empty["first_call_cold"] = False
     lines = [dict(shared, seq=number, **dict(empty, **line)) for number, line in enumerate(found)]
     return [dict(line, noise=noise, started_at=started) for line in lines]
 
@@ -129,11 +154,33 @@ def sweep(
                     seq += 1
                     timed_s += sum(line["timed_s"] or 0.0 for line in lines)
                     progress.block_done(session, run.plan.sessions, block, lines)
+                compare_threads(supervisor, dict(head, kind="threads", threads=threads), journal, progress)
             finally:
                 supervisor.close()
         if session == 0:
             following.store(run, journal, progress, lambda: require_parent(parent))
     return timed_s
+
+
+def compare_threads(supervisor: Supervisor, head: Line, journal: Journal, progress: Progress) -> None:
+    """Note how many threads the libraries would use, all of them loaded by now; say where that is not the plan."""
+    realised = supervisor.realised_threads()
+    if not realised:
+        return
+    planned = head["threads"] or realised["cores"]
+    beyond = machine.beyond_plan(realised, planned)
+    journal.append(dict(head, planned=planned, beyond_plan=beyond, **realised))
+    if beyond:
+        progress.say(f"  more threads than the planned {planned}: {', '.join(beyond)}")
+
+
+def located(plan: MeasurementSet) -> Tuple[str, Dict[str, Any], Dict[str, Any]]:
+    """Return the journal a set belongs into, what is recorded of code and packages, and the devices found."""
+    versions, git = machine.versions(), machine.git_state()
+    found = devices.probed(packages(plan))
+    sha, env = places.commit(git), machine.environment_name(versions) + devices.suffix(found)
+    facts = {"versions": versions, "git": git, "commit": sha, "env": env}
+    return places.journal_path(sha, env), facts, found
 
 
 def run_set(
@@ -167,11 +214,7 @@ def run_set(
     JournalBusyError, JournalBrokenError, OSError
         If the journal cannot be written or read.
     """
-    versions, git = machine.versions(), machine.git_state()
-    found = devices.probed(packages(plan))
-    sha, env = places.commit(git), machine.environment_name(versions) + devices.suffix(found)
-    facts = {"versions": versions, "git": git, "commit": sha, "env": env}
-    path = places.journal_path(sha, env)
+    path, facts, found = located(plan)
     sessions = min(sessions or plan.sessions, plan.sessions)
     with Journal(path, machine.machine_line()) as journal, tempfile.TemporaryDirectory() as kept:
         run = begin(plan, journal, facts, kept)
@@ -193,13 +236,14 @@ def run_set(
             if parent is not None:
                 asv_files.warn(path, plan.name, progress)
             announce(run, runnable, journal, progress)
+            announce_faults(run, found, progress)
             started = time.monotonic()
             timed_s = sweep(run, sessions, journal, progress, scales, parent)
             wall_s = time.monotonic() - started
         finally:
             scales.close()
         if sessions == plan.sessions and run.timed:
-            journal.append(_finish(run, wall_s, timed_s, resumed=resumed))
+            journal.append(finished_line(run, wall_s, timed_s, resumed=resumed))
         _close(run, sessions, progress, wall_s, timed_s)
         if not run.timed:
             why = "; ".join(progress.reasons()[:2]) or "nothing was measured"
@@ -209,7 +253,8 @@ def run_set(
     return path, run.run_id
 
 
-def _finish(run: Run, wall_s: float, timed_s: float, resumed: bool) -> Line:
+def finished_line(run: Run, wall_s: float, timed_s: float, resumed: bool) -> Line:
+    """Last line of a run: what it took, and how much of that was no timed call."""
     head = {"schema": SCHEMA, "kind": "finished", "run": run.run_id, "resumed": resumed}
     overhead = 1.0 - timed_s / wall_s if wall_s else 0.0
     figures = {"wall_s": round(wall_s, 2), "timed_s": round(timed_s, 2), "overhead": round(overhead, 4)}
@@ -221,6 +266,9 @@ def _close(run: Run, sessions: int, progress: Progress, wall_s: float, timed_s: 
         progress.say("  not timed: " + reason)
     share = 1 - timed_s / max(wall_s, 1e-9)
     part = f" (session {sessions} of {run.plan.sessions})" if sessions < run.plan.sessions else ""
+    told = quiet.verdict(progress.noises)
+    if told:
+        progress.say(f"  {told}")
     progress.say(
         f"{run.plan.name}{part} took {duration(wall_s)}; the suite's own cost was {100 * share:.0f} % of it "
         "(the rest: timed calls, compilation included)"

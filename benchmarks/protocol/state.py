@@ -79,6 +79,11 @@ class Run:
                 self.followed.add(followed_key(line))
 
 
+def seed_of(block: Block, session: int) -> int:
+    """Seed of a block's data: another in each session, so that intervals hold what data of one kind differ by."""
+    return SEED + (session if workloads.get(block.workload).reseeded else 0)
+
+
 def block_key(line: Line) -> Tuple[Any, ...]:
     """The `Block.key` a measurement line belongs to."""
     axes = tuple((name, int(value)) for name, value in line["cell"].items())

@@ -68,7 +68,9 @@ class Supervisor:
         while left:
             try:
                 found = self.worker.measure(block, left, budget, seed, order_seed, watchful)
-                found["noise"]["leftovers"] = self.worker.leftovers()
+                leftovers = self.worker.leftovers()
+                if leftovers:
+                    found["noise"]["leftovers"] = leftovers
                 return found["lines"] + casualties, found["noise"]
             except InputsWritten:
                 self._replace()
@@ -98,6 +100,16 @@ class Supervisor:
         except WorkerDied as death:
             self._replace()
             return {"error": death.reason}
+
+    def realised_threads(self) -> Dict[str, Any]:
+        """Threads that the libraries of the measuring process would use now; empty where there is none to be asked."""
+        if self._worker is None:
+            return {}
+        try:
+            return self._worker.realised_threads()
+        except WorkerDied:
+            self._replace()
+            return {}
 
     def follow(self, block: Block, impl: str, seed: int) -> Dict[str, Any]:
         """Where the points of a block go under a strategy; ``status`` and ``reason`` when it took the worker down."""

@@ -120,6 +120,8 @@ def serve(spec: Dict[str, Any], emit: Any) -> Dict[str, Any]:
         return noise.measured_limits()
     if do == "devices":
         return {"devices": devices.loaded()}
+    if do == "threads":
+        return {"threads": machine.realised_threads()}
     if do == "predict":
         blocks = [block_from(block) for block in spec["blocks"]]
         return {"bytes": {impl: memory.predict(blocks, impl, emit) for impl in spec["impls"]}}

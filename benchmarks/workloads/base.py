@@ -183,6 +183,9 @@ class Workload(ABC, Generic[Inputs]):
         The strategy that enters every block twice, as an A/A control.
     error_measure : str
         What the error of a strategy is, in words.
+    reseeded : bool
+        Whether each session draws its data anew. Not where the data are one published set, or where what is recorded
+        of them once a run takes far longer than the calls.
     seconds_per_element : float
         Mean over the strategies on a 2-core cloud machine, for predictions; only its order of magnitude matters.
     oracle_seconds_per_element : float
@@ -195,6 +198,7 @@ class Workload(ABC, Generic[Inputs]):
     baseline: ClassVar[str]
     control: ClassVar[str]
     error_measure: ClassVar[str] = "largest error over the root mean square of the result"
+    reseeded: ClassVar[bool] = True
     seconds_per_element: ClassVar[float] = 12e-9
     oracle_seconds_per_element: ClassVar[float] = 150e-9
 
@@ -213,6 +217,10 @@ class Workload(ABC, Generic[Inputs]):
     def packages(self, impl: str) -> Sequence[str]:
         """Import names of what the strategy needs beyond NumPy; here none is known."""
         return ()
+
+    def load(self, impl: str) -> None:
+        """Import a strategy and what it needs, so that its first call need not; here nothing is to be imported."""
+        return
 
     @abstractmethod
     def input_bytes(self, block: Block) -> int:
@@ -240,6 +248,10 @@ class Workload(ABC, Generic[Inputs]):
         What is no array has to be what it is in `inputs`: the arrays are exchanged in place.
         """
         return self.inputs(block, seed)
+
+    def takes_read_only(self, block: Block, inputs: Inputs) -> bool:
+        """Tell whether the packages that strategies of a block call take these read-only inputs at all."""
+        return True
 
     @abstractmethod
     def reference(self, block: Block, inputs: Inputs) -> Reference:

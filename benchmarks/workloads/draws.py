@@ -45,3 +45,24 @@ def draw_labels(rng: np.random.Generator, kind: str, n: int, k: int) -> Any:
     raise ValueError(
         f"no label distribution named {kind!r}; there are uniform, zipf, one, sorted, first_empty, last_empty"
     )
+
+
+#: range of the exponents of one image's labels: the longest bucket then has a fifth to four fifths of an image, as with
+#: patches of photographs and 64 centroids (where many images are mostly sky)
+SKEWNESS = (0.8, 2.8)
+
+
+def draw_skewed_labels(rng: np.random.Generator, T: int, L: int, k: int) -> Any:
+    """Draw labels as skewed as those of photographs: every image has clusters and an exponent of its own.
+
+    Returns
+    -------
+    ndarray of intp, shape (T, L)
+        Per image Zipf over shuffled clusters, the exponent uniform in `SKEWNESS`.
+    """
+    ranks, labels = np.log(np.arange(1, k + 1)), np.empty((T, L), dtype=np.intp)
+    for image, exponent in zip(labels, rng.uniform(*SKEWNESS, size=T)):
+        shares = np.cumsum(np.exp(-exponent * ranks))
+        drawn = np.searchsorted(shares, rng.random(L) * shares[-1], side="right")
+        image[:] = rng.permutation(k)[np.minimum(drawn, k - 1)]
+    return labels

@@ -61,8 +61,8 @@ class KMeansWorkload(ListedWorkload[KMeansInputs]):
         return LeastWork(N * (F * itemsize + 8) + K * F * itemsize)
 
     def input_bytes(self, block: Block) -> int:
-        """Rows, labels and the oracle's float64 copies."""
-        return block.cell["N"] * (block.cell["F"] * (np.dtype(block.dtype).itemsize + 32) + 8)
+        """Rows and labels (twice: there are other inputs) and the oracle's float64 copies."""
+        return block.cell["N"] * (block.cell["F"] * (2 * np.dtype(block.dtype).itemsize + 32) + 16)
 
     def predicted_bytes(self, block: Block, impl: str) -> int:
         """What the strategy says of its sums; a fit assigns as well."""

@@ -16,6 +16,8 @@ from benchmarks.protocol.plan import Block
 from benchmarks.workloads.draws import generator
 from impls import vlad
 
+#: of the patches that whitening and codebook are fitted on: sessions draw other tiles, and describe them alike
+BOOK_SEED = 1234
 TILE = 96  # side of an image in pixels
 FIT_PATCHES = 12_000
 
@@ -74,7 +76,7 @@ def described(block: Block, seed: int) -> Tuple[Any, Any, Any]:
         Shapes (T, L, F), (T, L), (K, F), in the block's dtype.
     """
     cell, rng = block.cell, generator(block, seed)
-    side, mean, projection = whitening(cell["F"], seed)
+    side, mean, projection = whitening(cell["F"], BOOK_SEED)
     pictures = halves()[1]
     descriptors = np.empty((cell["T"], cell["L"], cell["F"]), dtype=block.dtype)
     for image in descriptors:
@@ -83,5 +85,5 @@ def described(block: Block, seed: int) -> Tuple[Any, Any, Any]:
         left = rng.integers(0, picture.shape[1] - TILE + 1)
         tile = picture[top : top + TILE, left : left + TILE]
         image[...] = (patches(rng, tile, side, cell["L"]) - mean) @ projection
-    centers = codebook(cell["F"], cell["K"], seed).astype(block.dtype)
+    centers = codebook(cell["F"], cell["K"], BOOK_SEED).astype(block.dtype)
     return descriptors, vlad.assign(descriptors, centers), centers

@@ -133,6 +133,7 @@ class PublishedWorkload(Workload[PublishedInputs]):
     stages = ("as_published", "fair")
     baseline = "looping"
     control = "truvec"
+    reseeded = False
 
     def strategies(self) -> List[str]:
         """Every published pipeline, and ours that stand between them."""
@@ -141,6 +142,10 @@ class PublishedWorkload(Workload[PublishedInputs]):
     def why_not(self, impl: str) -> Optional[str]:
         """Reason why the pipeline cannot run here."""
         return published.get(impl).why_not
+
+    def load(self, impl: str) -> None:
+        """Import the pipeline's file."""
+        assert published.get(impl).module
 
     def may_compile(self, impl: str) -> bool:
         """None compiles."""
@@ -152,10 +157,10 @@ class PublishedWorkload(Workload[PublishedInputs]):
         return cell["T"] * cell["L"] * cell["F"]
 
     def input_bytes(self, block: Block) -> int:
-        """Descriptors (two data sets are kept), labels, and the oracle's float64 copies and result."""
+        """Three sets of descriptors (cached, the block's, other ones), labels, and the oracle's copies and result."""
         cell = block.cell
         sums = cell["T"] * cell["K"] * cell["F"]
-        return self.elements(block) * (2 * np.dtype(block.dtype).itemsize + 4 * 8) + 3 * 8 * sums
+        return self.elements(block) * (3 * np.dtype(block.dtype).itemsize + 4 * 8) + 3 * 8 * sums
 
     def predicted_bytes(self, block: Block, impl: str) -> int:
         """What the pipeline says of itself, with the clustering's distances on top where it assigns."""
@@ -199,6 +204,16 @@ class PublishedWorkload(Workload[PublishedInputs]):
         share = np.random.RandomState(seed).uniform(0.2, 0.8, (*inputs.labels.shape, 1))
         moved = home + (share * (inputs.descriptors - home)).astype(block.dtype)
         return PublishedInputs(moved, copy.deepcopy(inputs.kmeans), inputs.labels.copy())
+
+    def takes_read_only(self, block: Block, inputs: PublishedInputs) -> bool:
+        """Tell whether the scikit-learn at hand assigns with read-only centers; those of Python 3.8 do not."""
+        if block.stage != "as_published":
+            return True
+        try:
+            inputs.kmeans.predict(inputs.descriptors[0])
+        except ValueError:
+            return False
+        return True
 
     def reference(self, block: Block, inputs: PublishedInputs) -> Reference:
         """The oracle's raw residual sums, (T, K, F)."""

@@ -37,6 +37,10 @@ class ListedWorkload(Workload[Inputs]):
         needed: Sequence[str] = self.room.get(impl).requires
         return needed
 
+    def load(self, impl: str) -> None:
+        """Import the strategy's file."""
+        assert self.room.get(impl).module
+
     def may_compile(self, impl: str) -> bool:
         """Strategies that need further packages may compile on their first call."""
         return bool(self.room.get(impl).requires)

@@ -15,13 +15,13 @@ from benchmarks.workloads.base import (
     Reference,
     Task,
     judged,
-    rounding_allowance,
 )
-from benchmarks.workloads.draws import draw_labels, generator
+from benchmarks.workloads.draws import draw_labels, draw_skewed_labels, generator
+from benchmarks.workloads.residual_oracle import residual_reference
 from benchmarks.workloads.rooms import ListedWorkload
 from impls import vlad
 
-FROM_HOST = "_from_host"
+FROM_HOST, API = "_from_host", "api"
 STEPS = ("signed_sqrt", "l2")
 
 
@@ -41,6 +41,18 @@ class VladInputs:
     centers: Any
 
 
+def labels_of(block: Block, rng: np.random.Generator) -> Any:
+    """Labels of a synthetic block, shape (T, L)."""
+    T, L, K = (block.cell[axis] for axis in "TLK")
+    if block.labels == "skewed":
+        return draw_skewed_labels(rng, T, L, K)
+    kind = "uniform" if block.labels == "sorted" else block.labels
+    labels = draw_labels(rng, kind, T * L, K).reshape(T, L)
+    if block.labels == "sorted":
+        labels.sort(axis=1)  # sorted inside each image: an image stays an image
+    return labels
+
+
 def synthetic(block: Block, seed: int) -> Any:
     """Gaussian descriptors around Gaussian centroids, labels of the block's distribution.
 
@@ -52,10 +64,7 @@ def synthetic(block: Block, seed: int) -> Any:
     cell, rng = block.cell, generator(block, seed)
     T, L, F, K = cell["T"], cell["L"], cell["F"], cell["K"]
     centers = rng.standard_normal((K, F)).astype(block.dtype)
-    kind = "uniform" if block.labels == "sorted" else block.labels
-    labels = draw_labels(rng, kind, T * L, K).reshape(T, L)
-    if block.labels == "sorted":
-        labels.sort(axis=1)  # sorted inside each image: an image stays an image
+    labels = labels_of(block, rng)
     descriptors = rng.standard_normal((T, L, F)).astype(block.dtype)
     for image in range(T):  # image by image: no second array of the full size
         descriptors[image] += centers[labels[image]]
@@ -76,6 +85,12 @@ def aggregation(
         return lambda: strategy.to_numpy(strategy.wait(strategy.residual_sums(*strategy.put(*host)))), host
     placed = strategy.put(*host)
     return lambda: strategy.wait(strategy.residual_sums(*placed)), host
+
+
+def public(strategy: vlad.ResidualStrategy, inputs: VladInputs) -> Tuple[Callable[[], Any], Tuple[Any, ...]]:
+    """Return the call of the public function, checks and all, and the host arrays it depends on."""
+    host = (inputs.descriptors, inputs.labels, inputs.centers)
+    return lambda: vlad.aggregate(*host, strategy=strategy.name), host
 
 
 def encoding(
@@ -131,6 +146,8 @@ class Judge:
 class VladWorkload(ListedWorkload[VladInputs]):
     """Residual sums per (image, centroid), alone (`aggregate`) or with assignment and normalisation (`encode`).
 
+    `api` is `aggregate` through the public function, from and to NumPy arrays: what a caller waits for.
+
     Inputs lie where the strategy wants them before the clock starts, and the result stays there; the same stage
     ``_from_host`` begins and ends with NumPy arrays. To a strategy that works on NumPy arrays both are the same.
     """
@@ -138,7 +155,7 @@ class VladWorkload(ListedWorkload[VladInputs]):
     name = "vlad"
     room: ClassVar[Any] = vlad
     axes = ("T", "L", "F", "K")
-    stages = ("aggregate", "encode", "aggregate_from_host", "encode_from_host")
+    stages = ("aggregate", "encode", "aggregate_from_host", "encode_from_host", API)
     baseline = "loop"
     control = "bincount"
 
@@ -148,10 +165,10 @@ class VladWorkload(ListedWorkload[VladInputs]):
         return cell["T"] * cell["L"] * cell["F"]
 
     def input_bytes(self, block: Block) -> int:
-        """Descriptors, labels, and the oracle's float64 copies and result."""
+        """Descriptors (twice: there are other inputs), labels, and the oracle's float64 copies and result."""
         cell = block.cell
         sums = cell["T"] * cell["K"] * cell["F"]
-        return self.elements(block) * (np.dtype(block.dtype).itemsize + 4 * 8) + 3 * 8 * sums
+        return self.elements(block) * (2 * np.dtype(block.dtype).itemsize + 4 * 8) + 3 * 8 * sums
 
     def predicted_bytes(self, block: Block, impl: str) -> int:
         """What the strategy says of itself."""
@@ -183,13 +200,7 @@ class VladWorkload(ListedWorkload[VladInputs]):
 
     def reference(self, block: Block, inputs: VladInputs) -> Reference:
         """The oracle's raw residual sums, (T, K, F)."""
-        descriptors, labels, centers = inputs.descriptors, inputs.labels, inputs.centers
-        result = vlad.oracle(descriptors, labels, centers)
-        K, F = centers.shape
-        bucket = (labels + K * np.arange(len(labels))[:, None]).ravel()
-        residuals = (descriptors - centers[labels]).reshape(-1, F)
-        allowance = rounding_allowance(residuals, bucket, len(labels) * K, result, block.dtype)
-        return Reference(result, allowance)
+        return residual_reference(inputs.descriptors, inputs.labels, inputs.centers)
 
     def task(
         self, block: Block, inputs: VladInputs, impl: str, reference: Optional[Reference] = None
@@ -200,8 +211,11 @@ class VladWorkload(ListedWorkload[VladInputs]):
         if reason and reference is not None:  # to be weighed it need not be worth a time
             raise NotTimedError(reason)
         tolerance = max(strategy.error_bound(block.dtype), reference.allowance if reference else 0.0)
-        make = encoding if encodes(block) else aggregation
-        call, placed = make(strategy, inputs, from_host=block.stage.endswith(FROM_HOST))
+        from_host = block.stage.endswith(FROM_HOST) or block.stage == API
+        if block.stage == API:
+            call, placed = public(strategy, inputs)
+        else:
+            call, placed = (encoding if encodes(block) else aggregation)(strategy, inputs, from_host)
         judge = Judge(block, inputs, strategy, tolerance, reference)
 
         def transfer(result: Any) -> Any:
@@ -209,6 +223,6 @@ class VladWorkload(ListedWorkload[VladInputs]):
 
         device = strategy.device()
         error = judge.encoding_error if encodes(block) else judge.sums_error
-        moved = device and not block.stage.endswith(FROM_HOST)
+        moved = device and not from_host
         compiled = (encodes(block), block.dtype, block.axes)
         return Task(call, error, tolerance, device, transfer if moved else None, compiled)

@@ -22,6 +22,8 @@ import numpy as np
 from .numba_scatter import KEPT, add_image, read_only, rows_of_part
 
 REQUIRES = ("numba",)
+#: With one thread this is that strategy: a report counts them as one.
+SAME_AT_ONE_THREAD = "numba_scatter"
 
 
 @numba.njit(parallel=True, nogil=True, cache=KEPT)

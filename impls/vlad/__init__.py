@@ -10,16 +10,19 @@ this folder are those that need the images x descriptors layout.
 from __future__ import annotations
 
 from ._api import aggregate, assign, encode, encode_valid, normalize, oracle
+from ._choose import choose, options
 from ._strategy import ResidualStrategy, get, strategies
 
 __all__ = [
     "ResidualStrategy",
     "aggregate",
     "assign",
+    "choose",
     "encode",
     "encode_valid",
     "get",
     "normalize",
+    "options",
     "oracle",
     "strategies",
 ]

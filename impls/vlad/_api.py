@@ -9,11 +9,11 @@ import numpy as np
 from .. import inputs
 from ..inputs import Descriptors, Labels
 from ._assign import nearest_centroid
+from ._choose import AUTO, automatic
 from ._normalize import normalize_in_place, require_steps
 from ._oracle import exact_residual_sums
 from ._strategy import ResidualStrategy, get
 
-DEFAULT_STRATEGY = "sparse_matmul"
 DEFAULT_STEPS = ("signed_sqrt", "l2")
 
 
@@ -44,7 +44,7 @@ def aggregate(
     descriptors: Any,
     labels: Any,
     centers: Any,
-    strategy: str = DEFAULT_STRATEGY,
+    strategy: str = AUTO,
     memory_limit: Optional[int] = None,
     check_finite: bool = True,
 ) -> np.ndarray:
@@ -60,7 +60,8 @@ def aggregate(
     centers : (K, F) array, or fitted KMeans or MiniBatchKMeans
         Cast to the descriptors' dtype.
     strategy : str
-        One of `strategies()`.
+        One of `strategies()`, or ``auto``: the one expected to take the least time for one call of this shape,
+        chosen once in a process and remembered.
     memory_limit : int, optional
         Refuse to start where the strategy is predicted to need more bytes than this, beyond input and result.
     check_finite : bool
@@ -81,9 +82,10 @@ def aggregate(
     StrategyUnavailable
         The strategy's packages are not installed.
     """
-    chosen = get(strategy)
+    named = None if strategy == AUTO else get(strategy)
     descriptors, centers = _checked(descriptors, centers, check_finite)
     labels = inputs.label_batch(labels, descriptors, len(centers))
+    chosen = named or _automatic(descriptors, centers, memory_limit)
     if memory_limit is not None:
         _require_memory(chosen, descriptors, centers, memory_limit)
     residuals = _aggregate(chosen, descriptors, labels, centers)
@@ -128,7 +130,7 @@ def normalize(
 def encode(
     descriptors: Any,
     centers: Any,
-    strategy: str = DEFAULT_STRATEGY,
+    strategy: str = AUTO,
     labels: Any = None,
     normalization: Sequence[str] = DEFAULT_STEPS,
     memory_limit: Optional[int] = None,
@@ -153,11 +155,12 @@ def encode(
     (T, K*F) array of the descriptors' dtype
         An image without descriptors is all zeros.
     """
-    chosen = get(strategy)
+    named = None if strategy == AUTO else get(strategy)
     normalization = require_steps(normalization)
     descriptors, centers = _checked(descriptors, centers, check_finite)
     if labels is not None:
         labels = inputs.label_batch(labels, descriptors, len(centers))
+    chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
     if memory_limit is not None:
         _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
@@ -200,6 +203,18 @@ def _checked(descriptors: Any, centers: Any, check_finite: bool = True) -> Tuple
     descriptors = inputs.descriptor_batch(descriptors, check_finite, centers)
     sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
     return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
+
+
+def _automatic(
+    descriptors: Descriptors, centers: np.ndarray, memory_limit: Optional[int], encoding: bool = False
+) -> ResidualStrategy:
+    """The strategy that is chosen for a batch; images of unequal length count with their mean."""
+    (K, F), T = centers.shape, len(descriptors)
+    if isinstance(descriptors, list):
+        L = -(-inputs.total_rows(descriptors) // T)
+        return automatic(T, L, F, K, centers.dtype, memory_limit, ragged=True)
+    L = descriptors.shape[1]
+    return automatic(T, L, F, K, centers.dtype, memory_limit, "encode" if encoding else "aggregate")
 
 
 def _assign(descriptors: Descriptors, centers: np.ndarray, check_finite: bool = False) -> Labels:

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 
 from .. import accuracy, discovery, registry, scatter
-from . import _adapter
+from . import _adapter, _adapter_memory
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ class ResidualStrategy(registry.Strategy):
                 f"or choose a strategy that takes ragged batches ({able})."
             )
         if self.adapted or (ragged and not self.listing.ragged):
-            return _adapter.residual_sums(
-                self._host_bucket_sums, descriptors, labels, centers, self.listing.residuals_first
-            )
+            return _adapter.residual_sums(self._host_bucket_sums, descriptors, labels, centers, *self._asks)
         return self.module.residual_sums(descriptors, labels, centers)
 
     def encode(self, descriptors: Any, centers: Any, steps: Sequence[str]) -> Any:
@@ -88,6 +86,11 @@ class ResidualStrategy(registry.Strategy):
         own = self.workspace_bytes(T, L, F, K, itemsize)
         return max(own, assignment) + T * K * F * itemsize + 8 * T * L
 
+    @property
+    def _asks(self) -> Tuple[bool, bool]:
+        """Whether it must be given residuals, and whether some images at a time."""
+        return self.listing.residuals_first, bool(self.listing.declared.get("SUMS_IN_BLOCKS", False))
+
     def _host_bucket_sums(self, rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
         result = self.module.bucket_sums(*super().put(rows, bucket), n_buckets)
         return self.to_numpy(self.wait(result))
@@ -98,7 +101,7 @@ class ResidualStrategy(registry.Strategy):
             return int(self.predictor()(T, L, F, K, itemsize))
         if not self.adapted and "residual_workspace_bytes" in self.listing.functions:
             return int(self.module.residual_workspace_bytes(T, L, F, K, itemsize))
-        return _adapter.workspace_bytes(self.predictor(), T, L, F, K, itemsize)
+        return _adapter_memory.workspace_bytes(self.predictor(), T, L, F, K, itemsize, *self._asks)
 
 
 def listings() -> Dict[str, Tuple[discovery.Listing, str]]:

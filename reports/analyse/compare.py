@@ -25,7 +25,9 @@ class Comparison:
     rows : list of tuple
         (sizes of the cell, one row of the winner table or None per place).
     agree : int
-        Cells measured everywhere in which the same strategy leads everywhere.
+        Cells in which the same strategy wins everywhere.
+    decided : int
+        Cells with a winner everywhere.
     common : int
         Cells measured everywhere.
     """
@@ -35,6 +37,7 @@ class Comparison:
     places: list[tuple[str, str]]
     rows: list[tuple[tuple[float, ...], list[dict[str, object] | None]]]
     agree: int
+    decided: int
     common: int
 
 
@@ -57,9 +60,10 @@ def _compare(setting: dict[str, object], group: list[View]) -> Comparison:
     sizes = sorted({size for table in tables for size in table})
     rows = [(size, [table.get(size) for table in tables]) for size in sizes]
     everywhere = [found for _, found in rows if all(found)]
-    agree = sum(len({row["winner"] for row in found if row}) == 1 for found in everywhere)
+    decided = [found for found in everywhere if all(row and row["verdict"] == "win" for row in found)]
+    agree = sum(len({row["winner"] for row in found if row}) == 1 for found in decided)
     places = [(str(view.setting["machine"]), str(view.setting["env"])) for view in group]
-    return Comparison(setting, axes, places, rows, agree, len(everywhere))
+    return Comparison(setting, axes, places, rows, agree, len(decided), len(everywhere))
 
 
 def _by_sizes(winners: pd.DataFrame, axes: tuple[str, ...]) -> dict[tuple[float, ...], dict[str, object]]:

@@ -5,7 +5,10 @@ two cells that each show a difference beyond the tie band, one in each direction
 a parabola through these cells and their neighbours, or as a straight line where there are too few. An error d of
 the log ratio moves the crossing by d / |slope|, so its interval comes from the spread of the sessions' log ratios at
 the crossing, over the slope; half the distance between the parabola's and the straight line's crossing is added, as
-the error of choosing a curve.
+the error of choosing a curve. That holds where the curve is smooth at the spacing of the cells. Where the slope of the
+crossing's own piece differs from that of a neighbouring piece by more than `BENT` of itself, as at a step or a kink
+(a cache's size, a change of algorithm), or where there is no neighbour to tell, nothing is known of the curve between
+the cells: the interval is then all of the stretch between the two decided cells.
 Where the curves stay within the band over so long a stretch that the slope falls below `FLATTEST`, the stretch is
 reported as a tie interval and no point is named. A cell without a valid time of both is a hole: nothing is
 interpolated across it.
@@ -26,6 +29,8 @@ from reports.load.model import SETTING
 COLUMNS_BEHIND_AXES = ["faster_below", "faster_above", "at", "at_low", "at_high", "kind"]
 #: Log ratio per e-fold of the axis. With the usual error of 0.7 % a flatter crossing is not known to 10 %.
 FLATTEST = 0.07
+#: Change of the slope from one piece to the next, as a share of the slope where the lead changes.
+BENT = 0.5
 
 
 def crossover_table(cube: Cube) -> pd.DataFrame:
@@ -126,8 +131,18 @@ def _place(
         heights = np.polyval(np.polyfit(x[fitted], ratio[fitted][:, complete], len(curve) - 1), at)
     ready = None if np.isnan(widths[inner]).all() else np.array([np.sqrt(np.nanmean(widths[inner] ** 2))])
     there = over_sessions(heights[None, :], half_width=ready)
+    if _bent(x[window], mean[window], at):
+        return {"at": np.exp(at), "at_low": np.exp(x[start]), "at_high": np.exp(x[stop]), "kind": "crossing"}
     reach = float((there.high - there.low)[0] / 2 / slope) + abs(at - on_straight) / 2
     return {"at": np.exp(at), "at_low": np.exp(at - reach), "at_high": np.exp(at + reach), "kind": "crossing"}
+
+
+def _bent(x: np.ndarray, mean: np.ndarray, at: float) -> bool:
+    """Whether the pieces beside the one that holds a crossing tell of another curve than a smooth one, or none does."""
+    slopes = np.diff(mean) / np.diff(x)
+    own = int(np.clip(np.searchsorted(x, at) - 1, 0, len(slopes) - 1))
+    beside = slopes[[number for number in (own - 1, own + 1) if 0 <= number < len(slopes)]]
+    return bool(beside.size == 0 or (np.abs(beside - slopes[own]) > BENT * abs(slopes[own])).any())
 
 
 def _parabola(

@@ -31,7 +31,9 @@ class Cube:
         Half width of the 95 % interval of `log_best` where the file brought intervals, not sessions; else NaN.
     outcome : pandas.DataFrame
         One row per (cell, impl) that was tried, index (cell, impl) as positions: status, reason, accuracy, error,
-        tolerance, peak_extra_bytes, first_call_s.
+        tolerance, peak_extra_bytes; first_call_s, of sessions in which it was the first indeed (NaN without any);
+        compile_s, the longest compilation that was seen in such a call; longest_first_s, by how much the longest such
+        call of the strategy in this run, at whatever size, exceeds a later one.
     """
 
     workload: str
@@ -112,16 +114,31 @@ def _outcomes(lines: pd.DataFrame) -> pd.DataFrame:
     result = ordered.groupby(key)[["status", "reason", "accuracy"]].last()
     numbers = lines.where(lines["status"] == "ok")[["error", "peak_extra_bytes"]]
     worst = numbers.groupby([lines["cell"], lines["impl_position"]]).max()
-    # A first call is paid once in a process: the middle of the sessions, not their worst moment.
-    first = lines.groupby(key)[["first_call_s", "tolerance"]].median()
+    tolerance = lines.groupby(key)["tolerance"].median()
     counts = (
         lines.assign(lost=lines["status"] != "ok").groupby(key)["lost"].agg(n_lost="sum", n_tried="count")
     )
-    result = result.join(worst).join(first)
+    result = result.join(worst).join(tolerance).join(_first_calls(lines, key))
     partly = (result["status"] == "ok") & (counts["n_lost"] > 0)
     if partly.any():
         result.loc[partly, "reason"] = _partial_reasons(lines, counts[partly], key)
     return result
+
+
+def _first_calls(lines: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """What is known of first calls that were the first of their process, by cell and strategy."""
+    cold = lines["first_call_cold"].to_numpy(dtype=bool) & (lines["status"] == "ok").to_numpy()
+    first = lines["first_call_s"].where(cold)
+    told = lines[key].assign(
+        first_call_s=first,
+        compile_s=lines["compile_s"].where(cold),
+        longest_first_s=(first - lines["best"])
+        .groupby([lines[name] for name in ("benchmark", "machine", "env", "threads", "impl")])
+        .transform("max"),
+    )
+    # A first call is paid once in a process: the middle of the sessions, not their worst moment.
+    wanted = {"first_call_s": "median", "compile_s": "max", "longest_first_s": "max"}
+    return told.groupby(key).agg(wanted)
 
 
 def _partial_reasons(lines: pd.DataFrame, counts: pd.DataFrame, key: list[str]) -> pd.Series:

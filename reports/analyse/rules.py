@@ -54,7 +54,12 @@ class Distilled:
 
 
 def features(sizes: dict[str, np.ndarray]) -> list[Feature]:
-    """The quantities over which rules are sought, simple ones first.
+    """The quantities over which rules are sought: those of `all_features` that differ between the cells."""
+    return [feature for feature in all_features(sizes) if np.ptp(feature.logs) > 0]
+
+
+def all_features(sizes: dict[str, np.ndarray]) -> list[Feature]:
+    """All quantities that a rule may compare, simple ones first.
 
     Parameters
     ----------
@@ -67,7 +72,7 @@ def features(sizes: dict[str, np.ndarray]) -> list[Feature]:
     found += [Feature(f"{a}/{b}", logs[a] - logs[b]) for a in logs for b in logs if a != b and a < b]
     if len(logs) > 2:
         found.append(Feature("·".join(logs), np.sum(list(logs.values()), axis=0)))
-    return [feature for feature in found if np.ptp(feature.logs) > 0]
+    return found
 
 
 def distil(sizes: dict[str, np.ndarray], logs: np.ndarray, impls: list[str]) -> Distilled | None:
@@ -94,6 +99,56 @@ def distil(sizes: dict[str, np.ndarray], logs: np.ndarray, impls: list[str]) -> 
     quantities = features({axis: values[some] for axis, values in sizes.items()})
     cases, followed = _grow(quantities, regret, impls)
     return Distilled(cases, float(np.exp(followed.mean())), float(np.exp(followed.max())), len(followed))
+
+
+def cross_validated(
+    sizes: dict[str, np.ndarray], logs: np.ndarray, impls: list[str], folds: int = 5
+) -> tuple[float, float] | None:
+    """What following a rule costs on sizes that it was not distilled from.
+
+    The sizes are dealt into parts at random (always in the same way); the rule distilled from all other parts is
+    followed on each.
+
+    Parameters
+    ----------
+    sizes, logs, impls
+        As `distil` takes them.
+    folds : int
+
+    Returns
+    -------
+    tuple of float, or None
+        Typical and worst ratio >= 1 to the fastest of each size; None with too few sizes for so many parts.
+    """
+    some = ~np.isnan(logs).all(axis=1)
+    logs, sizes = logs[some], {axis: values[some] for axis, values in sizes.items()}
+    if len(logs) < 2 * folds:
+        return None
+    part = np.random.default_rng(0).permutation(len(logs)) % folds
+    behind = np.where(np.isnan(logs), NO_TIME, logs - np.nanmin(logs, axis=1, keepdims=True))
+    lost = np.empty(len(logs))
+    for number in range(folds):
+        out = part == number
+        rule = distil({axis: values[~out] for axis, values in sizes.items()}, logs[~out], impls)
+        if rule is None:
+            return None
+        chosen = followed(rule, {axis: values[out] for axis, values in sizes.items()})
+        lost[out] = behind[out, [impls.index(impl) for impl in chosen]]
+    return float(np.exp(lost.mean())), float(np.exp(lost.max()))
+
+
+def followed(rule: Distilled, sizes: dict[str, np.ndarray]) -> list[str]:
+    """The strategy that a rule names for each of some sizes."""
+    logs = {feature.name: feature.logs for feature in all_features(sizes)}
+    count = len(next(iter(sizes.values())))
+    chosen = [""] * count
+    for case in rule.cases:
+        here = np.ones(count, dtype=bool)
+        for condition in case.conditions:
+            here &= (logs[condition.feature] < np.log(condition.threshold)) == condition.below
+        for at in np.flatnonzero(here):
+            chosen[at] = case.impl
+    return chosen
 
 
 def _grow(quantities: list[Feature], regret: np.ndarray, impls: list[str]) -> tuple[list[Case], np.ndarray]:

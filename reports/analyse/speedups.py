@@ -31,7 +31,8 @@ def speedup_table(cube: Cube) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Setting and axes, then `COLUMNS_BEHIND_AXES`, then `median_speedup` (the same ratio from medians, for
-        comparison), `median_seconds`, `first_call_s`, `accuracy`, `cell` and `impl_position`. Sorted as `cube.cells`.
+        comparison), `median_seconds`, `first_call_s`, `compile_s`, `longest_first_s`, `accuracy`, `cell` and
+        `impl_position`. Sorted as `cube.cells`.
     """
     seconds = over_sessions(cube.log_best, half_width=cube.log_half_width)
     ratio = against_baseline(cube)
@@ -48,7 +49,8 @@ def speedup_table(cube: Cube) -> pd.DataFrame:
     table["median_seconds"] = np.exp(medians.mean[cell, impl])
     table["median_speedup"] = np.exp(median_ratio.mean[cell, impl])
     outcome = cube.outcome.reset_index(drop=True)
-    for name in ("error", "peak_extra_bytes", "first_call_s", "tolerance", "status", "reason", "accuracy"):
+    calls = ("first_call_s", "compile_s", "longest_first_s")
+    for name in ("error", "peak_extra_bytes", *calls, "tolerance", "status", "reason", "accuracy"):
         table[name] = outcome[name]
     table["cell"], table["impl_position"] = cell, impl
     return table

@@ -9,6 +9,9 @@ import pandas as pd
 
 from reports.load.model import CONTROL_SUFFIX
 
+#: A first call that exceeds a later one by less has not compiled anything.
+LEAST_COMPILATION_S = 0.05
+
 
 def at_cell(speedups: pd.DataFrame, cell: int) -> pd.DataFrame:
     """Rows of the speedup table of one cell that have a time, the control copies left out, fastest first."""
@@ -33,6 +36,35 @@ def pareto_front(cost: np.ndarray, other: np.ndarray) -> np.ndarray:
     no_worse = (cost[None, :] <= cost[:, None]) & (other[None, :] <= other[:, None])
     better = (cost[None, :] < cost[:, None]) | (other[None, :] < other[:, None])
     return known & ~(no_worse & better & known[None, :]).any(axis=1)
+
+
+def with_compilation(rows: pd.DataFrame, compiling: set[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The first calls of a cell, those that hide a compilation mended or left out.
+
+    In one process a function is compiled once, and its first call at any later size only looks cheap; a compiler's
+    cache on disk does the same to whole runs.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `at_cell`.
+    compiling : set of str
+        Strategies that may compile.
+
+    Returns
+    -------
+    tuple
+        The rows with a column `elsewhere`: whether `first_call_s` is put together from a first call of the run at
+        another size; and the strategies that may compile, but of which no first call in the run shows it.
+    """
+    may = rows["impl"].isin(compiling)
+    seen = rows["compile_s"] > 0
+    longest = rows["longest_first_s"] >= LEAST_COMPILATION_S
+    elsewhere = may & ~seen & longest & ~(rows["first_call_s"] - rows["seconds"] >= rows["longest_first_s"])
+    unknown = may & ~seen & ~longest
+    first = rows["first_call_s"].where(~elsewhere, rows["longest_first_s"] + rows["seconds"])
+    mended = rows.assign(first_call_s=first, elsewhere=elsewhere)[~unknown]
+    return mended, sorted(map(str, rows.loc[unknown & rows["first_call_s"].notna(), "impl"]))
 
 
 def first_calls(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -12,7 +12,9 @@ from reports.analyse.cube import Cube, build_cube
 from reports.analyse.fronts import front_table
 from reports.analyse.limits import limit_table, without_faults
 from reports.analyse.questions import Answer, answers
+from reports.analyse.quiet import Quiet, quiet_by_setting
 from reports.analyse.speedups import speedup_table
+from reports.analyse.twins import without_twins
 from reports.analyse.winners import winner_table
 from reports.load.model import SETTING, Workload
 
@@ -30,6 +32,7 @@ class Analysis:
     limits: pd.DataFrame
     fronts: pd.DataFrame
     error_measure: str
+    quiet: dict[tuple[object, ...], Quiet] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class View:
     control: pd.DataFrame
     limits: pd.DataFrame
     fronts: pd.DataFrame
+    quiet: Quiet = field(kw_only=True)
 
 
 def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:
@@ -69,6 +73,7 @@ def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:
         `Results.limits`, for the distance from the machine's limit; times that beat it are faults and take part in
         nothing else.
     """
+    workload = without_twins(workload)
     cube = build_cube(workload)
     speedups = speedup_table(cube)
     distance = limit_table(workload, cube, speedups, pd.DataFrame() if limits is None else limits)
@@ -85,6 +90,7 @@ def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:
         distance,
         front_table(workload, cube, speedups),
         workload.error_measure,
+        quiet_by_setting(workload.lines, workload.axes),
     )
 
 
@@ -113,6 +119,7 @@ def views_of(analysis: Analysis) -> list[View]:
                 str(own["baseline"].iloc[0]),
                 own,
                 *parts,
+                quiet=analysis.quiet.get(row, Quiet()),
             )
         )
     return views

@@ -15,7 +15,7 @@ from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
 from reports.claims.judge import of_site
 from reports.claims.model import IN_WORDS, Claim, Entry
 from reports.claims.paths import published_ratios
-from reports.claims.sentences import shown, size_words
+from reports.claims.sentences import glimpse, shown, size_words
 from reports.claims.write import Findings, decider, near_limit
 from reports.figures.svg import figure, svg_text
 
@@ -93,14 +93,26 @@ def _table(source: str, claims: list[Claim], sites: list[Site], findings: Findin
 
 def _untested(claim: Claim, findings: Findings) -> dict[str, str]:
     """A claim that was tested nowhere, with the reason that most of its entries give."""
-    reasons = Counter(entry.reason for entry in findings.entries if entry.claim is claim)
-    return {"text": claim.text, "reason": reasons.most_common(1)[0][0].rstrip(".")}
+    found = [entry for entry in findings.entries if entry.claim is claim]
+    reason = Counter(entry.reason for entry in found).most_common(1)[0][0].rstrip(".")
+    seen = (
+        f"{variant.name}: {told}"
+        for variant in claim.variants
+        if (told := glimpse(entry for entry in found if entry.variant is variant))
+    )
+    return {"text": claim.text, "reason": "; ".join([reason, *seen])}
 
 
 def _site(site: Site, findings: Findings) -> dict[str, str]:
+    """An environment as the head of a column; the story's table has the rest of what it computes with."""
     found = findings.stacks.get((site.machine, site.env), {})
-    told = [f"{name} {version}" for name, version in found.items()]
+    several = len({each.machine for each in findings.sites}) > 1
+    told = [site.machine] if several else []
+    told += [f"{name} {found[name]}" for name in HEAD if name in found]
     return {"machine": site.machine, "env": site.env, "versions": ", ".join(told)}
+
+
+HEAD = ("Python", "NumPy", "scikit-learn")
 
 
 def _absence(site: Site, findings: Findings) -> str:
@@ -148,6 +160,7 @@ def _variant(name: str, entries: list[Entry], findings: Findings) -> dict[str, A
     """A row; `untested` is the reason where the claim was tested nowhere, for one and the same reason."""
     reasons = {entry.reason if entry.verdict == verdicts.NOT_TESTED else "" for entry in entries}
     untested = reasons.pop() if len(reasons) == 1 else ""
+    untested += f"; {seen}" if untested and (seen := glimpse(entries)) else ""
     return {"name": name, "untested": untested, "cells": [_cell(entry, findings) for entry in entries]}
 
 

@@ -18,7 +18,7 @@ from reports.claims.evidence import Site
 from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
 from reports.claims.model import IN_WORDS, Book, Claim, Entry, Path, Story
 from reports.claims.paths import published_ratios
-from reports.claims.sentences import shown, size_words
+from reports.claims.sentences import glimpse, shown, size_words
 from reports.claims.write import Findings, decider, near_limit
 from reports.figures.style import DARK, PAPERS
 from reports.figures.svg import SETTINGS
@@ -136,7 +136,8 @@ def table(findings: Findings, machine: str) -> list[str]:
         for variant in claim.variants:
             row = [entries[claim.id, variant.name, site.env] for site in sites]
             if all(entry.verdict == verdicts.NOT_TESTED for entry in row):
-                untested.setdefault((claim.text, row[-1].reason.rstrip(".")), []).append(variant.name)
+                reason = "; ".join(filter(None, (row[-1].reason.rstrip("."), glimpse(row))))
+                untested.setdefault((claim.text, reason), []).append(variant.name)
                 continue
             lines.append(f"| {text} | {variant.name} | {' | '.join(_cell(e, findings) for e in row)} |")
             text = ""

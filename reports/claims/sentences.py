@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from reports import words
@@ -136,6 +137,22 @@ def _region(entry: Entry) -> str:
 
 def _fine_of(cells: list[dict[str, Any]]) -> str:
     return f"{sum(cell['fine'] is True for cell in cells)} of {words.count(len(cells), 'size')}"
+
+
+def glimpse(entries: Iterable[Entry]) -> str:
+    """What the few cells said that were measured of a region and make none; empty where there are none."""
+    told = [
+        (cell["ratio"], entry)
+        for entry in entries
+        if entry.claim.rule == "region" and entry.verdict == verdicts.NOT_TESTED
+        for cell in entry.cells
+        if cell["in_region"] and math.isfinite(cell["ratio"])
+    ]
+    if not told:
+        return ""
+    ratios, entry = [ratio for ratio, _ in told], told[0][1]
+    share = words.ratio_range(min(ratios), max(ratios))
+    return f"so far {entry.claim.setting(entry.variant, 'subject')} takes {share} the time of the best"
 
 
 def _growth(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""The verdict rule, fixed before any data was seen: what an interval says of a published number.
+"""The verdict rule, its limits fixed before any data were seen: what an interval says of a published number.
 
 A published ratio is two questions. *Direction*: does our 95 % interval lie beyond the tie band (5 %, as everywhere in
 the report) on the claim's side, on the other, inside the band, or across an edge of it? *Size*: does it lie inside the

@@ -147,6 +147,7 @@ def _make_plain(element: ElementTree.Element, name: str, short: dict[str, str]) 
                 if "font:" not in value
                 else value
             )
+            value = re.sub(r"(?<=url\(#)[^)]*", lambda found: short[found.group()], value)  # a hatch
             value = re.sub(r"#[0-9a-f]{6}\b", _variable, value.replace("; ", ";").replace(": ", ":"))
         elif key == "target" or (key == "transform" and value.startswith("rotate(-0 ")):
             continue

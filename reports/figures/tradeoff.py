@@ -33,7 +33,7 @@ def draw_tradeoff(
     ----------
     impls : list of str
     seconds, other : ndarray, (n,), float64
-        All finite; `other` may be 0, which is drawn at the lower edge.
+        All finite; `other` may be 0, which is drawn at the lower edge: of bytes, what is not resolved.
     label : str
         What `other` is.
     in_bytes : bool
@@ -71,7 +71,7 @@ def draw_tradeoff(
 
 
 def _ticks(axes: Axes, zero_at: float, in_bytes: bool) -> None:
-    """Times and bytes in their units; the place of zero is called 0."""
+    """Times and bytes in their units; the place of zero is called 0, or by what bytes are resolved."""
 
     def tell(value: float) -> str:
         return words.in_bytes(value) if in_bytes else f"{value:.0e}"
@@ -79,7 +79,8 @@ def _ticks(axes: Axes, zero_at: float, in_bytes: bool) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: decade(value)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tell(value)))
     if zero_at:
-        axes.text(-0.015, zero_at, "0", transform=axes.get_yaxis_transform(), ha="right", va="center")
+        zero = f"< {words.in_bytes(words.RESOLVED_BYTES)}" if in_bytes else "0"
+        axes.text(-0.015, zero_at, zero, transform=axes.get_yaxis_transform(), ha="right", va="center")
     axes.yaxis.set_major_locator(LogLocator(base=16 if in_bytes else 10, numticks=7))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_locator(NullLocator())

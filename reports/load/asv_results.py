@@ -20,9 +20,10 @@ from reports.load.asv_params import IMPL, Combination, combinations
 from reports.load.bounds import facts, short_name, shown
 from reports.load.files import BrokenFile
 from reports.load.model import LONGEST_S, Machine
+from reports.load.profiles import PROFILE
 
 #: Files of a results folder that are not results.
-OTHER_FILES = ("benchmarks.json", "machine.json")
+OTHER_FILES = ("benchmarks.json", "machine.json", PROFILE)
 SKIPPED = "asv recorded no value: skipped, or never run"
 FAILED = "asv recorded a failure; it keeps no reason"
 #: asv's 99 % interval as a 95 % one, for a normal distribution.
@@ -179,7 +180,8 @@ def _lines(
             "foreign": True,
         },
         **{"first_call_s": math.nan, "error": math.nan, "tolerance": math.nan, "peak_extra_bytes": math.nan},
-        **{"least_bytes": math.nan, "least_flops": math.nan},
+        **{"least_bytes": math.nan, "least_flops": math.nan, "compile_s": math.nan, "first_call_cold": True},
+        **{"core_share": math.nan, "exposure": math.nan},
     }
     values = zip(points, results, *further, strict=True)
     return [common | _place(point) | _outcome(*rest) for point, *rest in values]

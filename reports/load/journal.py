@@ -38,6 +38,7 @@ NUMBERS = {
     "started_at": (-math.inf, math.inf),
     "least_bytes": (-math.inf, math.inf),
     "least_flops": (-math.inf, math.inf),
+    "compile_s": (0.0, LONGEST_S),
 }
 #: What may stand around a line: blanks, and the zeros that a crash of the machine leaves in a file.
 AROUND = b" \t\r\n\0"
@@ -190,7 +191,11 @@ def _measurement(record: dict[str, Any], shared: dict[tuple[Any, ...], dict[str,
         number = _number(record, key)
         # what was measured of a failure is shown nowhere: the failure itself must not be lost over it
         line[key] = require_within(number, key, low, high) if timed or low <= number <= high else math.nan
+    line["core_share"], line["exposure"] = _sign(record, "cpu_over_wall"), _sign(record, "exposure")
     line["threads"], line["session"] = _count(record, "threads", 1), _count(record, "session", 0)
+    line["first_call_cold"] = (
+        record.get("first_call_cold") is not False
+    )  # a file that does not say so means it
     line["knobs"], line["spread"] = knobs_of(record), spread_of(record)
     line["quantities"] = quantities_of(record)
     line["cell"], line["versions"] = cell, _versions(record.get("versions"), shared)
@@ -258,6 +263,14 @@ def _number(record: dict[str, Any], key: str) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{key} is {value!r}, expected a number") from None
+
+
+def _sign(record: dict[str, Any], key: str) -> float:
+    """What a block's noise says under a key; NaN where it says nothing that can be."""
+    noise = record.get("noise")
+    value = noise.get(key) if isinstance(noise, dict) else None
+    usable = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= LARGEST
+    return float(value) if usable and value is not None else math.nan
 
 
 def _count(record: dict[str, Any], key: str, default: int) -> int:

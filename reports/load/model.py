@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from impls.cost.profile import Profile
 from reports.load.trajectories import Trajectory
 
 #: What, beside the axes of the workload, tells one measured cell from another.
@@ -44,6 +45,10 @@ LINE_COLUMNS = (
     "samples",
     "log_half_width",
     "first_call_s",
+    "first_call_cold",
+    "compile_s",
+    "core_share",
+    "exposure",
     "error",
     "tolerance",
     "peak_extra_bytes",
@@ -83,9 +88,10 @@ class Workload:
         Names of the size parameters, in the order in which they are to be shown.
     lines : pandas.DataFrame
         One row per (setting, axes, session, impl); columns `LINE_COLUMNS` and one per axis. `best` and `median`
-        are seconds per call (float64, NaN unless status is ok). `log_half_width` is the half width of the 95 %
-        interval of log(best) where a file brings intervals in place of sessions, else NaN. `knobs`, `spread`
-        and `quantities` are those of `reports.load.facts`.
+        are seconds per call (float64, NaN unless status is ok). `first_call_s` is NaN where the call was not cold.
+        `core_share` and `exposure` are those of the line's block (`reports.analyse.quiet`). `log_half_width` is the
+        half width of the 95 % interval of log(best) where a file brings intervals in place of sessions, else NaN.
+        `knobs`, `spread` and `quantities` are those of `reports.load.facts`.
     error_measure : str
         What the column `error` counts, in words; empty when the files do not say.
     """
@@ -144,3 +150,4 @@ class Results:
     limits: pd.DataFrame = field(default_factory=pd.DataFrame)
     trajectories: list[Trajectory] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)

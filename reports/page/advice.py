@@ -10,8 +10,8 @@ import numpy as np
 from markupsafe import Markup
 
 from reports import words
-from reports.analyse.rules import Case, Distilled, distil
-from reports.analyse.tradeoffs import at_cell, first_calls, pareto_front
+from reports.analyse.rules import Case, Distilled, cross_validated, distil
+from reports.analyse.tradeoffs import at_cell, first_calls, pareto_front, with_compilation
 from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.figures.tradeoff import draw_tradeoff
@@ -23,8 +23,10 @@ from reports.tables import speedup_rows
 
 #: What is there wherever this suite runs; rules are distilled for these, too.
 PLAIN = {"numpy", "scipy"}
-#: A rule needs a map: fewer sizes than this are better read than summed up.
-LEAST_SIZES = 6
+#: Packages that compile what they are given at its first call.
+COMPILERS = {"jax", "numba"}
+#: A rule needs a map: distilled from fewer sizes than this, it fits them and nothing else.
+LEAST_SIZES = 30
 #: Worth of these figures within a view; see `context`.
 TRADEOFF = 3
 
@@ -51,16 +53,27 @@ def rules(view: View, files: dict[str, Source]) -> list[dict[str, Any]]:
         ("With everything measured here", everything),
         ("With NumPy and SciPy alone", plain),
     ):
-        best = distil(sizes, logs[:, chosen], [i for i, c in zip(impls, chosen, strict=True) if c])
-        if best is not None and not (found and plain.all()):
-            found.append(
-                {
-                    "title": title,
-                    "lines": [_rule_line(case) for case in best.cases],
-                    "regret": _regret(best, chosen is plain),
-                }
-            )
+        names = [i for i, c in zip(impls, chosen, strict=True) if c]
+        best = None if found and plain.all() else distil(sizes, logs[:, chosen], names)
+        held_out = best and cross_validated(sizes, logs[:, chosen], names)
+        if best is not None and held_out:
+            regret = _regret(best, held_out, chosen is plain)
+            lines = [_rule_line(case) for case in best.cases]
+            found.append({"title": title, "lines": lines, "regret": f"{regret} {_holds_for(view)}"})
     return found
+
+
+def _holds_for(view: View) -> str:
+    """The sizes and the setting that a rule rests on."""
+    measured = [
+        f"{axis} {words.size(low)}" + (f" to {words.size(high)}" if high > low else "")
+        for axis in view.axes
+        for low, high in [(float(view.cells[axis].min()), float(view.cells[axis].max()))]
+    ]
+    labels = f"{view.setting['labels']} labels" if view.setting["labels"] else ""
+    told = " and ".join(part for part in (str(view.setting["dtype"]), labels) if part)
+    near = f"It holds near the sizes that were measured ({words.listing(measured)}, not in all combinations)"
+    return f"{near}, and for {told}." if told else f"{near}."
 
 
 def _rule_line(case: Case) -> Markup:
@@ -86,11 +99,12 @@ def _range(low: float, high: float) -> str:
     return f"{first} or more" if first else f"below {last}"
 
 
-def _regret(best: Distilled, plain: bool) -> str:
+def _regret(best: Distilled, held_out: tuple[float, float], plain: bool) -> str:
     among = "of these strategies " if plain else ""
+    typical, worst = held_out
     return (
-        f"Following this costs {_loss(best.typical)} over the fastest {among}of each size on average, "
-        f"{_loss(best.worst)} at worst, on the {words.count(best.sizes, 'size')} it was distilled from."
+        f"On sizes that it was not distilled from, following it costs {_loss(typical)} over the fastest {among}on "
+        f"average, {_loss(worst)} at worst (a fifth of the {words.count(best.sizes, 'size')} left out, five times)."
     )
 
 
@@ -117,26 +131,37 @@ def ranking(view: View) -> list[dict[str, Any]]:
             "wins": int(wins.get(impls[i], 0)),
             "typical": words.ratio(math.exp(typical[i])),
             "worst": words.ratio(math.exp(worst[i])),
-            "sizes": f"{have[i]} of {len(logs)}",
+            "sizes": words.Shown(f"{have[i]} of {len(logs)}", have[i]),
         }
         for i in order
     ]
 
 
-def first_call_rows(view: View) -> dict[str, Any]:
+def first_call_rows(view: View, files: dict[str, Source]) -> dict[str, Any]:
     """The cost of the first call at the middle of the measured sizes."""
     hub = hub_cell(view)
-    table = first_calls(at_cell(view.speedups, hub))
+    compiling = {impl for impl, file in files.items() if COMPILERS & set(file.requires)}
+    known, unknown = with_compilation(at_cell(view.speedups, hub), compiling)
+    table = first_calls(known)
+    elsewhere = set(known.loc[known["elsewhere"], "impl"])
     rows = [
         {
             "impl": row["impl"],
             "first": words.seconds(row["first_call_s"]),
             "each": words.seconds(row["seconds"]),
-            "calls": "never" if math.isinf(row["calls"]) else f"{row['calls']:,.0f}",
+            "calls": words.Shown("never", math.inf) if math.isinf(row["calls"]) else words.size(row["calls"]),
+            "elsewhere": row["impl"] in elsewhere,
         }
         for row in table.to_dict("records")
     ]
-    return {"rows": rows, "against": table["against"].iloc[0] if rows else "", "place": place(view, hub)}
+    against = table["against"].iloc[0] if rows else ""
+    return {
+        "rows": rows,
+        "against": against,
+        "place": place(view, hub),
+        "elsewhere": bool(elsewhere),
+        "unknown": unknown,
+    }
 
 
 def tradeoffs(view: View, room: Room, share: Share, links: dict[str, str]) -> list[dict[str, Any]]:
@@ -152,6 +177,10 @@ def tradeoffs(view: View, room: Room, share: Share, links: dict[str, str]) -> li
             continue
         impls = [str(name) for name in known["impl"]]
         seconds, other = known["seconds"].to_numpy(dtype=float), known[column].to_numpy(dtype=float)
+        if in_bytes:  # nobody leads by what the instrument cannot tell apart
+            other = np.where(other < words.RESOLVED_BYTES, 0.0, other)
+            if not other.any():
+                continue
         front = [impl for impl, leads in zip(impls, pareto_front(seconds, other), strict=True) if leads]
         title = _front_title(front, label)
         plain = f"Time of one call against {label} at {place(view, hub)}. {title.striptags()}"

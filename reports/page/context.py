@@ -86,7 +86,7 @@ def view_context(
         "scaling": _scaling(view, room, share, links),
         "tradeoffs": advice.tradeoffs(view, room, share, links),
         "distance": distance(view, room, share, links),
-        "first_calls": advice.first_call_rows(view),
+        "first_calls": advice.first_call_rows(view, files),
         "cells": len(view.winners),
         "troubles": trouble_list(view, share.side_rows or TROUBLE_ROWS),
     }
@@ -143,8 +143,13 @@ def _crossovers(view: View) -> dict[str, Any]:
             ),
             "below": row["faster_below"],
             "above": row["faster_above"],
-            "at": sentences.three_digits(row["at"]) if row["kind"] == "crossing" else "tie",
-            "interval": f"[{sentences.three_digits(row['at_low'])}, {sentences.three_digits(row['at_high'])}]",
+            "at": sentences.three_digits(row["at"])
+            if row["kind"] == "crossing"
+            else words.Shown("tie", (row["at_low"] * row["at_high"]) ** 0.5),
+            "interval": words.Shown(
+                f"[{sentences.three_digits(row['at_low'])}, {sentences.three_digits(row['at_high'])}]",
+                row["at_low"],
+            ),
         }
         for row in leading.iloc[:CROSSOVER_ROWS].to_dict("records")
     ]

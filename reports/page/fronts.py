@@ -192,10 +192,12 @@ def _row(row: pd.Series) -> dict[str, Any]:
         "error": words.error(row["error"]),
         "range": _range(row, "error"),
         "seeds": f"{row['seeds']:.0f}" if row["seeds"] > 1 else "",
-        "rand_index": f"{row['rand_index']:.3g}" if row["rand_index"] == row["rand_index"] else "",
+        "rand_index": words.Shown(f"{row['rand_index']:.3g}", row["rand_index"])
+        if row["rand_index"] == row["rand_index"]
+        else "",
         "rand_range": _range(row, "rand_index"),
         "lacking": words.share(lacking) if lacking > 0 else "",
-        "unmoved": f"{row['unmoved_rows']:,.0f}" if row["unmoved_rows"] > 0 else "",
+        "unmoved": words.size(round(row["unmoved_rows"])) if row["unmoved_rows"] > 0 else "",
         "on_front": bool(row["on_front"]),
     }
 

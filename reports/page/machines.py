@@ -9,6 +9,7 @@ from typing import Any
 
 from reports import words
 from reports.analyse.limits import LONE_BYTES, is_positive
+from reports.analyse.quiet import quiet_of
 from reports.load.model import Results, Run
 
 #: Size of the matrix products that runs time, and the year 2200.
@@ -30,10 +31,22 @@ def machine_cards(results: Results) -> list[dict[str, Any]]:
             "env": env,
             "rows": _facts(runs[-1]) + _measured_limits(results, machine, {run.run for run in runs}),
             "versions": {name: version for run in runs for name, version in run.versions.items()},
-            "runs": [_run_row(run) for run in runs],
+            "runs": [_run_row(run, _quiet(results, run)) for run in runs],
         }
         for (machine, env), runs in sorted(grouped.items())
     ]
+
+
+def _quiet(results: Results, run: Run) -> str:
+    """Whether the machine was quiet during a run; empty where nothing is known."""
+    found = next((workload for workload in results.workloads if workload.name == run.workload), None)
+    if found is None:
+        return ""
+    lines = found.lines
+    own = lines[
+        (lines["machine"] == run.machine) & (lines["env"] == run.env) & (lines["benchmark"] == run.benchmark)
+    ]
+    return quiet_of(own, found.axes).sentence()
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
@@ -101,8 +114,8 @@ def _blas(one: dict[str, Any]) -> str:
     return f"{name}{kernel} (each measurement sets its threads)"
 
 
-def _run_row(run: Run) -> dict[str, str]:
-    """What was run, from which commit and when, as far as its file says."""
+def _run_row(run: Run, quiet: str) -> dict[str, str]:
+    """What was run, from which commit and when, as far as its file says, and whether the machine was quiet."""
     plan, end = run.plan, run.end
     planned = plan.get("planned")
     cells = planned.get("cells") if isinstance(planned, dict) else None
@@ -118,6 +131,7 @@ def _run_row(run: Run) -> dict[str, str]:
         f"{overhead:.0%} of it outside timed calls" if isinstance(overhead, (int, float)) else "",
         "" if run.finished else "interrupted",
         "from asv's own result file" if run.foreign else "",
+        quiet,
     ]
     return {"name": f"{run.benchmark} ({run.workload})", "told": ", ".join(part for part in told if part)}
 

@@ -19,8 +19,9 @@ from reports.analyse.cube import Cube
 from reports.analyse.intervals import LEVEL, TIE_BAND
 from reports.analyse.views import View
 from reports.figures.style import look_of
-from reports.load.model import CONTROL_SUFFIX
+from reports.load.model import CONTROL_SUFFIX, SETTING
 from reports.sources import Source
+from reports.words import RESOLVED_BYTES
 
 #: Views are given to the scripts while they fit into this many bytes, the worthiest first.
 BYTES = 550_000
@@ -35,11 +36,12 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
     Returns
     -------
     dict
-        `axes`; `impls`; `cells`: for each its place in the cube, its sizes, and per strategy either a status other
-        than ok or `[times, bytes, error]`, with the half width of a ready-made interval behind them where there is
-        one. `times` are log nanoseconds by session in units of `STEP`, the first in full, the others as differences
-        from it; what a session has in common is taken out, so that only ratios within a session and the level of the
-        time remain. Unknown bytes and errors are null.
+        `axes`; `impls`; `like`: equal for views of one machine and setting, whatever the set; `cells`: for each its
+        place in the cube, its sizes, per strategy either a status other than ok or `[times, bytes, error]`, with the
+        half width of a ready-made interval behind them where there is one, and what each session had in common.
+        `times` are log nanoseconds by session in units of `STEP`, the first in full, the others as differences from
+        it; what a session has in common is taken out of them, so that only ratios within a session and the level of
+        the time remain, which packs better. Unknown bytes and errors are null.
     """
     names = [name for name, able in zip(cube.impls, cube.is_contender, strict=True) if able]
     columns = ("cell", "impl", "status", "peak_extra_bytes", "error")
@@ -51,11 +53,13 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
     cells = []
     for cell, sizes in zip(view.cells.index.tolist(), view.cells[list(view.axes)].to_numpy(), strict=True):
         logs = cube.log_best[cell][:, positions]
-        logs = logs - _common(logs)
+        common = _common(logs)
+        logs = logs - common
         widths = cube.log_half_width[cell][positions]
         entries = [_entry(table.get((cell, name)), logs[:, i], widths[i]) for i, name in enumerate(names)]
-        cells.append([cell, list(sizes), entries])
-    return {"axes": list(view.axes), "impls": names, "cells": cells}
+        cells.append([cell, list(sizes), entries, [round(value / STEP) for value in common[:, 0]]])
+    like = " ".join(str(view.setting[key]) for key in SETTING if key != "benchmark")
+    return {"axes": list(view.axes), "impls": names, "like": like, "cells": cells}
 
 
 def _common(logs: np.ndarray) -> np.ndarray:
@@ -130,6 +134,7 @@ def page_payload(views: dict[str, tuple[View, Cube]], files: dict[str, Source]) 
         "band": TIE_BAND,
         "rate": 1 - LEVEL,
         "step": STEP,
+        "resolved": RESOLVED_BYTES,
         "views": shown,
     }
     whole = json.dumps(rest, separators=(",", ":"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,19 @@ from reports import words
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import CONTROL_SUFFIX, Results
+from reports.page.known_faults import faults_at_work
 from reports.page.machines import machine_cards
 from reports.page.motion import MOTION_BYTES, motion_rows
+from reports.page.package_maps import map_contexts
 from reports.page.payload import Payload, page_payload
 from reports.page.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Rows
 from reports.page.sentences import code
 from reports.page.workloads import for_scripts, placed_views, with_animations, with_tables, workload_contexts
+from reports.tables import folder_name
 
 HERE = Path(__file__).parent
+#: The workload that maps are made of.
+MAPPED = "vlad"
 #: What stands in the place of a figure that was left out takes about as much.
 NOTE_BYTES = 150
 #: In this order: later ones use what earlier ones define.
@@ -58,12 +64,13 @@ def render_page(
     animations = MOTION_BYTES if results.trajectories else MOTION_BYTES[-1:]
     room, placed = Room(), placed_views(analyses)
     workloads = workload_contexts(results, analyses, placed, room)
+    maps = map_contexts(results, room, f"data/{folder_name(MAPPED)}")
     room.draw_figures()
     # neither depends on the rows of tables
     payload, rows = page_payload(*for_scripts(workloads, analyses)), _figure_rows(room, workloads)
 
     def rendered(sized: list[dict[str, Any]]) -> Page:
-        return Page(_html(results, site_link, claims, sized, payload), rows, room.troubles)
+        return Page(_html(results, site_link, claims, sized, payload, maps), rows, room.troubles)
 
     for part in SHRUNK:
         sized = with_tables(workloads, placed, Rows.of_size(part))
@@ -93,16 +100,19 @@ def _html(
     claims: dict[str, Any] | None,
     workloads: list[dict[str, Any]],
     payload: Payload,
+    maps: list[dict[str, Any]],
 ) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(look_of=look_of, code=code, words=words)
+    environment.globals.update(look_of=look_of, code=code, words=words, infinity=math.inf)
     return environment.get_template("page.html.j2").render(
         workloads=workloads,
         claims=claims,
+        package_maps=maps,
         machines=machine_cards(results),
+        known_faults=faults_at_work(results),
         warnings=results.warnings,
         foreign=sorted({run.workload for run in results.runs if run.foreign}),
         own=any(not run.foreign for run in results.runs),

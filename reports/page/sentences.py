@@ -130,6 +130,9 @@ def _certainty(view: View) -> Markup:
     floor = noise_floor(view.control)
     if floor:
         parts.append(floor)
+    told = view.quiet.sentence()
+    if told:
+        parts.append(Markup("{}").format(told))
     if not parts:
         return Markup("")
     text = Markup("; ").join(parts)
@@ -141,11 +144,11 @@ def noise_floor(control: pd.DataFrame) -> Markup:
     if control.empty:
         return Markup("")
     false = int((control["verdict"] == "win").sum())
-    return Markup("{}, measured against itself in {}, came out at most {} apart{}").format(
+    return Markup("{}, measured against itself in {}, differed from itself by at most {}{}").format(
         Markup("one strategy ({})").format(listing([code(n) for n in sorted(control["impl"].unique())])),
         words.count(len(control), "size"),
         words.ratio(float(control["ratio"].max())),
-        " and was never called different" if not false else f", and was wrongly called different in {false}",
+        f", and was wrongly called different in {false}" if false else "",
     )
 
 

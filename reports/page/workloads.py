@@ -17,10 +17,13 @@ from reports.page.room import Room, Rows, Share
 from reports.sources import Source, by_file, sources
 from reports.tables import FILES, folder_name
 
+#: The set whose cells are chosen on the way: `reports.page.package_maps` shows it.
+MAP = "Map"
+
 
 def placed_views(analyses: dict[str, Analysis]) -> dict[str, list[Placed]]:
     """Views by workload in the order of the page: the workload with the largest view first."""
-    views = {name: views_of(analysis) for name, analysis in analyses.items()}
+    views = {name: on_grids(views_of(analysis)) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
     return {
         name: [
@@ -29,6 +32,11 @@ def placed_views(analyses: dict[str, Analysis]) -> dict[str, list[Placed]]:
         ]
         for number, name in enumerate(order, start=1)
     }
+
+
+def on_grids(views: list[View]) -> list[View]:
+    """Views whose cells lie on lines; those of a map, which lie anywhere, only where there are no others."""
+    return [view for view in views if view.setting["benchmark"] != MAP] or views
 
 
 def workload_contexts(

@@ -58,12 +58,12 @@ def judged(world: World) -> Analysis:
         return analyse(load_results(Path(folder)).workloads[0])
 
 
-def _ratios(seed: int) -> Iterator[Check]:
-    """Known ratios, quiet machine and machine with noise episodes."""
+def _ratios(seed: int, sizes: int = 120) -> Iterator[Check]:
+    """Known ratios at some sizes, quiet machine and machine with noise episodes."""
     rng = np.random.default_rng([seed, 1])
     true = dict(zip("abcdefgh", rng.uniform(-1, 1, 8), strict=True))
     times = {"loop": _constant(1e-3), **{name: _constant(1e-3 * np.exp(-log)) for name, log in true.items()}}
-    cells = [{"n": size} for size in range(1, 121)]
+    cells = [{"n": size} for size in range(1, sizes + 1)]
     for label, episodes, noise in (("quiet", 0.0, 0.01), ("noise episodes", 0.4, 0.01)):
         world = World(times, cells, sessions=5, noise=noise, episodes=episodes, samples=9, seed=seed + 1)
         rows = judged(world).speedups
@@ -81,10 +81,10 @@ def _constant(seconds: float) -> Callable[[Cell], float]:
     return lambda cell: float(seconds)
 
 
-def _nothing_there(seed: int) -> Iterator[Check]:
+def _nothing_there(seed: int, worlds: int = 50) -> Iterator[Check]:
     """Strategies that are all the same: nobody may win, nothing may cross."""
     wins = cells = control_wins = invented = 0
-    for number in range(50):
+    for number in range(worlds):
         noise = 0.005 if number % 2 else 0.02
         same = {name: (lambda cell: 1e-6 * cell["n"]) for name in ("loop", "a", "b", "c")}
         grid = [{"n": size} for size in GRID]
@@ -98,7 +98,7 @@ def _nothing_there(seed: int) -> Iterator[Check]:
         invented += len(found.crossovers)
     yield Check("A/A worlds: sizes called a win, percent", 100 * wins / cells, 0, 1)
     yield Check("A/A worlds: control copies called different, percent", 100 * control_wins / cells, 0, 1)
-    yield Check("50 null worlds: invented crossings", invented, 0, 0)
+    yield Check(f"{worlds} null worlds: invented crossings", invented, 0, 0)
 
 
 def _crossings(seed: int) -> Iterator[Check]:

@@ -177,9 +177,39 @@ def test_the_published_data_keeps_its_clustering_and_its_cache(tmp_path: Path) -
             gate.inputs.kmeans.predict(gate.inputs.descriptors.reshape(-1, 4)), other.labels.ravel()
         )
     assert not np.allclose(reference.result, gate.reference.result)
+    assert gate.inputs.kmeans.cluster_centers_.flags.writeable, "scikit-learn 0.24 refuses read-only centers"
+    gate.inputs.kmeans.cluster_centers_[0] += 1
+    assert not gate.intact()
+    gate._restore()
     gate._arrays[0][...] = 0  # what a strategy might do
     gate._restore()
     assert gate.intact()
+
+
+def test_a_scikit_learn_that_refuses_read_only_centers_is_still_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of Python 3.8 raise ValueError, which cost the time machine its old environments once."""
+    from sklearn.cluster import MiniBatchKMeans
+
+    right = MiniBatchKMeans.predict
+
+    def old(self, *args, **kwargs):
+        if not self.cluster_centers_.flags.writeable:
+            raise ValueError("buffer source array is read-only")
+        return right(self, *args, **kwargs)
+
+    monkeypatch.setattr(MiniBatchKMeans, "predict", old)
+    axes = (("T", 8), ("L", 16), ("F", 4), ("K", 4))
+    for stage, writable in (("as_published", True), ("fair", False)):
+        block = Block("published", stage, "float64", "filled", 1, axes)
+        gate = gates.Gate(workloads.get("published"), block, 1, str(tmp_path))
+        assert gate.inputs.kmeans.cluster_centers_.flags.writeable == writable
+        gate._arrays[0][...] = 0
+        assert not gate.intact(), "what is written to is seen all the same"
+        budget = Budget(min_sample_s=0.0005, strategy_s=0.002)
+        found = run_block(block, ["looping", "truvec"], budget, (1, 2), str(tmp_path), lambda *a, **k: None)
+        assert {line["status"] for line in found["lines"]} == {"ok"}
 
 
 @pytest.mark.parametrize(

@@ -56,21 +56,35 @@ def test_quick_holds_the_post_and_a_sweep_along_every_axis() -> None:
         assert len(on_axis) >= 4
     factors = {(block.stage, block.dtype) for block in sets.QUICK.blocks}
     assert factors == {
-        (stage, dtype) for stage in ("aggregate", "encode") for dtype in ("float64", "float32")
+        *((stage, dtype) for stage in ("aggregate", "encode") for dtype in ("float64", "float32")),
+        ("api", "float64"),
     }
+    small = {**post, "T": 8, "F": 32}
+    stages = {block.stage for block in sets.QUICK.blocks if block.cell == small}
+    assert stages == {"aggregate", "api"}, "what the public function adds is seen in one cell"
 
 
 def test_laptop_stays_within_its_budget_and_reaches_its_ends() -> None:
     cells = [block.cell for block in sets.LAPTOP.blocks]
-    assert all(
-        cell["T"] * cell["F"] * max(cell["L"], cell["K"]) <= 2 * sets.LAPTOP_ELEMENTS for cell in cells
-    )
+    large = [cell["T"] * cell["F"] * max(cell["L"], cell["K"]) for cell in cells]
+    beyond = [size for size in large if size > 2 * sets.LAPTOP_ELEMENTS]
+    assert beyond == [1 << 21, 1 << 22, 1 << 23], "a line of its own, to arrays of 64 MiB"
     assert {cell["T"] for cell in cells} >= {1, 4096}
     assert {cell["L"] for cell in cells} >= {8, 8192}
     assert {cell["K"] for cell in cells} >= {2, 2048}
     assert {cell["F"] for cell in cells} >= {4, 512}
     assert {block.threads for block in sets.LAPTOP.blocks} == {0, 1}
     assert {block.labels for block in sets.LAPTOP.blocks} == {"uniform", "zipf"}
+
+
+@pytest.mark.parametrize(("name", "share"), [("Quick", 0.25), ("Laptop", 0.11)])
+def test_memory_is_weighed_in_a_part_of_the_cells(name: str, share: float) -> None:
+    plan = sets.SETS[name]
+    assert plan.weighed
+    assert set(plan.weighed) <= set(plan.blocks)
+    assert 0.05 < len(plan.weighed) / len(plan.blocks) < share
+    assert plan.budget.race
+    assert plan.budget.max_reps == 9
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)

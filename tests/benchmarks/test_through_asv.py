@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks import sets, through_asv
+from benchmarks.map.plan import Options
 from benchmarks.protocol import readout
 
 PLANS = [sets.SETS["Quick"], sets.SETS["KMeans"]]
@@ -126,3 +127,29 @@ def test_a_set_without_classes_is_measured_without_asv(asv: Asv, monkeypatch: py
     assert through_asv.measure([new, PLANS[1]]) == 0
     assert measured == ["Own"]
     assert asv.asked[-1][asv.asked[-1].index("--bench") + 1] == r"^\w+\.KMeans"
+
+
+def test_a_map_follows_the_sets_and_goes_past_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[int] = []
+    monkeypatch.setattr(through_asv, "measure_map", lambda planned, out: order.append(planned.options.cells))
+    monkeypatch.setattr(through_asv, "made", lambda options: type("Planned", (), {"options": options}))
+    through_asv.report(PLANS, Options(cells=16))
+    assert order == [16]
+    assert [words[0] for words in asv.asked] == ["machine", "run", "publish"]
+    asv.ends["run"] = 7
+    assert through_asv.report(PLANS, Options(cells=16)) == 7
+    assert order == [16], "measured after all, though asv had ended with an error"
+
+
+def test_a_map_alone_needs_no_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def call(words: list[str], cwd: str) -> int:
+        called.append(words[1:])
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", call)
+    monkeypatch.setattr(through_asv, "measure_map", lambda planned, out: None)
+    monkeypatch.setattr(through_asv, "made", lambda options: options)
+    assert through_asv.report([], Options()) == 0
+    assert called == [["-m", "reports", "publish"]]

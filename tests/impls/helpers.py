@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections import defaultdict
 from pathlib import Path
+from typing import Any, Dict
 
 import numpy as np
 
@@ -17,6 +18,23 @@ from impls.accuracy import max_error_over_rms
 
 DTYPES = ("float32", "float64")
 OPTIONAL = ("jax", "torch", "numba", "pandas", "matplotlib", "scipy", "sklearn")
+
+
+# One name a line of the contract. Few distinct shapes: every shape costs the JAX strategies a compilation.
+CASES: Dict[str, Dict[str, Any]] = {
+    "typical": {"T": 3, "L": 40, "F": 17, "K": 5},
+    "K=1": {"T": 3, "L": 40, "F": 17, "K": 1},
+    "L=1": {"T": 5, "L": 1, "F": 9, "K": 4},
+    "L<K": {"T": 4, "L": 6, "F": 9, "K": 30},
+    "first bucket empty": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "first empty"},
+    "last bucket empty": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "last empty"},
+    "all in one cluster": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "one"},
+    "skewed": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "skewed"},
+    "sorted": {"T": 3, "L": 40, "F": 17, "K": 5, "labels": "sorted"},
+    "offset 10": {"T": 3, "L": 40, "F": 17, "K": 5, "offset": 10.0},
+    "offset 1e3": {"T": 3, "L": 40, "F": 17, "K": 5, "offset": 1e3},
+    "one feature": {"T": 9, "L": 40, "F": 1, "K": 5, "labels": "uniform"},
+}
 
 
 def optional_packages_after(code):

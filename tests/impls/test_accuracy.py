@@ -8,7 +8,7 @@ import pytest
 from impls import vlad
 from impls.accuracy import max_error_over_rms, tolerance
 from impls.vlad import _adapter
-from impls.vlad._conditioning import parts_of_images, subtract_first
+from impls.vlad._conditioning import subtract_first
 
 from .helpers import batch, brute_force
 
@@ -75,7 +75,8 @@ def test_well_conditioned_data_take_the_fast_way(dtype, fitted):
             centers = np.stack([descriptors[labels == k].mean(axis=0) for k in range(16)])
     labels = vlad.assign(descriptors, centers)
     assert not decision(descriptors, labels, centers)
-    assert parts_of_images(counts_of(labels, 16), np.dtype(dtype)) == 1
+    batch_ = _adapter.flatten(descriptors, labels, 16)
+    assert _adapter.late_parts(batch_, centers, counts_of(labels, 16).reshape(-1))[1] == 0
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,9 @@ def test_the_decision_is_needed(monkeypatch):
     strategy = vlad.get("sparse_matmul")
     reference = brute_force(*arrays)
     assert max_error_over_rms(strategy.residual_sums(*arrays), reference) < 1e-5
-    monkeypatch.setattr(_adapter, "subtract_first", lambda *_: False)
+    monkeypatch.setattr(_adapter, "SMALL_BYTES", 0)
+    assert max_error_over_rms(strategy.residual_sums(*arrays), reference) < 1e-5
+    monkeypatch.setattr(_adapter, "late_parts", lambda *_: (200, 0))
     assert max_error_over_rms(strategy.residual_sums(*arrays), reference) > 1e-5
 
 
@@ -107,10 +110,11 @@ def test_parts_are_needed(monkeypatch):
     strategy = vlad.get("ufunc_at_flat")
     reference = vlad.oracle(descriptors, labels, centers)
     with_parts = max_error_over_rms(strategy.residual_sums(descriptors, labels, centers), reference)
-    monkeypatch.setattr(_adapter, "parts_of_images", lambda *_: 1)
+    monkeypatch.setattr(_adapter, "straight_rows", lambda *_: 8192)
+    monkeypatch.setattr(_adapter, "late_parts", lambda *_: (0, 0))
     without = max_error_over_rms(strategy.residual_sums(descriptors, labels, centers), reference)
     assert with_parts < 1e-5
-    assert without > 2 * with_parts
+    assert without > 1.5 * with_parts
 
 
 def test_contract_over_random_conditioning():

@@ -90,7 +90,7 @@ def as_if_on(platform):
 
     device = getattr(jax.sharding, "AbstractDevice", None)
     names = [field.name for field in dataclasses.fields(device)] if device else []
-    if platform != "gpu" or "platform" not in names:
+    if device is None or platform != "gpu" or "platform" not in names:
         return contextlib.nullcontext()
     mesh = jax.sharding.AbstractMesh(
         (1,),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -115,23 +117,38 @@ def test_unit_length_survives_extreme_sizes(size):
     np.testing.assert_allclose(np.linalg.norm(encoded, axis=1), 1, rtol=1e-6)
 
 
+MENUS = (("signed_sqrt", "l2"), ("mass", "intra", "l2"))
+#: JAX strategies share the steps and compile each choice of them anew: all choices on one, one on the others.
+ALL_MENUS_ON = "jax_segment_sum"
+
+
 def test_encode_is_its_three_steps(strategy, dtype):
     descriptors, labels, centers = batch(5, 30, 7, 4, dtype)
     counts = np.stack([np.bincount(row, minlength=4) for row in labels])
-    for steps in (("signed_sqrt", "l2"), ("mass", "intra", "l2")):
-        residuals = vlad.aggregate(descriptors, labels, centers, strategy=strategy.name)
+    residuals = vlad.aggregate(descriptors, labels, centers, strategy=strategy.name)
+    compiles = strategy.fused and strategy.name.startswith("jax")
+    for steps in MENUS if not compiles or strategy.name == ALL_MENUS_ON else MENUS[1:]:
         expected = vlad.normalize(residuals, steps, counts=counts)
-        for given in (None, labels):
-            encoded = vlad.encode(descriptors, centers, strategy.name, labels=given, normalization=steps)
-            assert encoded.dtype == np.dtype(dtype)
-            if strategy.fused and given is None:  # one compiled function rounds in another order
-                assert max_error_over_rms(encoded, expected) <= 4 * strategy.error_bound(dtype) ** 0.5
-            else:
-                np.testing.assert_array_equal(encoded, expected)
-        unchecked = vlad.encode_valid(strategy, descriptors, centers, normalization=steps)
-        np.testing.assert_array_equal(
-            unchecked, vlad.encode(descriptors, centers, strategy.name, normalization=steps)
+        encoded, given = (
+            vlad.encode(descriptors, centers, strategy.name, labels=known, normalization=steps)
+            for known in (None, labels)
         )
+        assert encoded.dtype == given.dtype == np.dtype(dtype)
+        np.testing.assert_array_equal(given, expected)
+        if strategy.fused:  # one compiled function rounds in another order
+            assert max_error_over_rms(encoded, expected) <= 4 * strategy.error_bound(dtype) ** 0.5
+        else:
+            np.testing.assert_array_equal(encoded, expected)
+        unchecked = vlad.encode_valid(strategy, descriptors, centers, normalization=steps)
+        np.testing.assert_array_equal(unchecked, encoded)
+
+
+def test_jitted_encodings_share_their_steps():
+    """What lets one of them stand for all where the choice of steps is tested."""
+    found = [vlad.get(name) for name in vlad.strategies() if name.startswith("jax")]
+    modules = [each.module for each in found if each.fused and each.available]
+    assert all("_jax_encode import" in inspect.getsource(module) for module in modules)
+    assert len(modules) > 5 or not any(each.available for each in found)
 
 
 def test_encoding_has_unit_length_and_needs_no_labels(dtype):

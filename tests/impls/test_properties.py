@@ -12,15 +12,19 @@ from impls.accuracy import max_error_over_rms
 
 from .helpers import DTYPES, assert_close, batch, brute_force, oracle, run
 
-# Each new shape is a new compilation for JAX: those strategies get their random shapes in fewer cases.
 HOST = [name for name in vlad.strategies() if vlad.get(name).available and not name.startswith("jax")]
 JITTED = [name for name in vlad.strategies() if vlad.get(name).available and name.startswith("jax")]
 
 
+#: Each shape is a compilation for JAX (cached from one run to the next): those strategies get any data in a few shapes.
+JITTED_SHAPES = [(1, 0, 1, 1), (1, 1, 3, 2), (3, 2, 1, 7), (7, 5, 4, 1), (2, 7, 7, 3)]
+ANY_SHAPES = st.tuples(*(st.integers(low, 12) for low in (1, 0, 1, 1)))
+
+
 @st.composite
-def cases(draw, most=12):
+def cases(draw, shapes=ANY_SHAPES):
     """Descriptors, labels, centers: any sizes, any assignment, values on a common offset or not."""
-    T, L, F, K = (draw(st.integers(low, most)) for low in (1, 0, 1, 1))
+    T, L, F, K = draw(shapes)
     dtype = draw(st.sampled_from(DTYPES))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     offset = draw(st.sampled_from([0.0, 0.0, 1.0, -30.0, 1e3]))
@@ -55,39 +59,11 @@ def test_host_strategies_on_random_cases(case):
     check_all(HOST, case)
 
 
-@pytest.mark.skipif(not JITTED, reason="jax is not installed (pip install 'crossover-bench[jax]')")
+@pytest.mark.skipif(not JITTED, reason="jax is not installed")
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(cases(most=7))
+@given(cases(st.sampled_from(JITTED_SHAPES)))
 def test_jitted_strategies_on_random_cases(case):
     check_all(JITTED, case)
-
-
-@pytest.fixture
-def arrays(dtype):
-    return batch(5, 60, 17, 6, dtype, seed=8)
-
-
-def test_order_of_descriptors_does_not_matter(strategy, dtype, arrays):
-    descriptors, labels, centers = arrays
-    order = np.random.default_rng(1).permutation(labels.shape[1])
-    shuffled = run(strategy, descriptors[:, order], labels[:, order], centers)
-    assert_close(strategy, shuffled, brute_force(*arrays), dtype)
-
-
-def test_order_of_images_only_reorders(strategy, dtype, arrays):
-    descriptors, labels, centers = arrays
-    order = np.array([3, 0, 4, 2, 1])
-    result = run(strategy, descriptors[order], labels[order], centers)
-    assert_close(strategy, result, brute_force(*arrays)[order], dtype)
-
-
-def test_names_of_clusters_do_not_matter(strategy, dtype, arrays):
-    descriptors, labels, centers = arrays
-    new = np.array([5, 2, 0, 1, 4, 3])  # cluster k is called new[k]
-    renamed = np.empty_like(centers)
-    renamed[new] = centers
-    result = run(strategy, descriptors, new[labels], renamed)
-    assert_close(strategy, result[:, new], brute_force(*arrays), dtype)
 
 
 @pytest.mark.parametrize("d", [2.0**3, 2.0**10, 2.0**17])
@@ -104,13 +80,7 @@ def test_common_offset_does_not_matter(strategy, dtype, d):
     assert_close(strategy, run(strategy, moved[0], labels, moved[1]), reference, dtype)
 
 
-def test_sums_of_parts_add_up(strategy, dtype, arrays):
-    descriptors, labels, centers = arrays
-    parts = [run(strategy, descriptors[:, part], labels[:, part], centers) for part in np.s_[:25, 25:]]
-    assert_close(strategy, parts[0] + parts[1], brute_force(*arrays), dtype)
-
-
-def test_scaling_by_two_scales_the_result(strategy, dtype, arrays):
-    descriptors, labels, centers = arrays
+def test_scaling_by_two_scales_the_result(strategy, dtype):
+    descriptors, labels, centers = batch(5, 60, 17, 6, dtype, seed=8)
     doubled = run(strategy, 2 * descriptors, labels, 2 * centers)
     np.testing.assert_array_equal(doubled, 2 * run(strategy, descriptors, labels, centers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from reports.build import build_report
 from reports.selfcheck.planted import World, write_journal
+from tests.reports.chromium import Chromium
 
 HUB = {"T": 256, "L": 128, "F": 64, "K": 16}
 SWEEPS = {"T": [16, 64, 1024], "L": [16, 512, 2048], "F": [8, 256, 512], "K": [2, 64, 512]}
@@ -60,6 +62,14 @@ def quick_world(**changes) -> World:
         "noise": 0.003,
     }
     return World(TIMES, STAR, **(settings | changes))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory) -> Iterator[Chromium]:
+    """One browser for all tests that need one: its start takes longer than most of them."""
+    made = Chromium(tmp_path_factory.mktemp("profile"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reports.analyse.rules import Case, distil, plain_number
-from reports.analyse.tradeoffs import first_calls, pareto_front
+from reports import words
+from reports.analyse.rules import Case, cross_validated, distil, plain_number
+from reports.analyse.tradeoffs import first_calls, pareto_front, with_compilation
+from reports.analyse.views import analyse
+from reports.build import build_report
+from reports.load.folder import load_results
+from reports.selfcheck.planted import World, write_journal
 from reports.sources import sources
+from tests.reports.conftest import HUB, quick_world
 
 
 def grid(*axes):
@@ -74,6 +81,118 @@ def test_front_of_two_costs():
     cost = np.array([1.0, 2.0, 3.0, 3.0, np.nan])
     other = np.array([5.0, 5.0, 1.0, 1.0, 0.0])
     assert pareto_front(cost, other).tolist() == [True, False, True, True, False]
+
+
+def test_the_regret_of_a_rule_is_that_of_sizes_it_has_not_seen():
+    """Where nothing can be learned, a rule fits its own sizes well and others badly."""
+    rng = np.random.default_rng(1)
+    sizes = grid(2.0 ** np.arange(6), 2.0 ** np.arange(6))
+    noise = rng.normal(0, 0.5, (36, 8))
+    names = [f"s{number}" for number in range(8)]
+    own = distil(sizes, noise, names)
+    held_out = cross_validated(sizes, noise, names)
+    assert own is not None
+    assert held_out is not None
+    typical, worst = held_out
+    assert typical > 1.15 * own.typical
+    assert worst >= own.worst
+    lean = sizes["F"] * sizes["L"] < 100
+    clear = np.where(lean[:, None], [0.0, 1.0], [1.0, 0.0])
+    learned = cross_validated(sizes, clear, ["small", "large"])
+    assert learned is not None
+    assert learned[0] < 1.1
+    assert cross_validated({"L": np.arange(1.0, 9.0)}, noise[:8], names) is None
+
+
+def test_no_rule_from_few_sizes(tmp_path):
+    """13 sizes, one factor at a time, are fitted by four cases whatever is true."""
+    write_journal(quick_world(), tmp_path / "few")
+    assert 'class="rule"' not in build_report(tmp_path / "few", tmp_path / "a").page.read_text()
+    cells = [HUB | {"L": 2**length, "K": 2**k} for length in range(4, 10) for k in range(1, 7)]
+    many = quick_world()
+    many.cells = cells
+    write_journal(many, tmp_path / "many")
+    html = build_report(tmp_path / "many", tmp_path / "b").page.read_text()
+    assert "On sizes that it was not distilled from" in html
+    assert "a fifth of the 36 sizes left out, five times" in html
+    assert "(T 256, L 16 to 512, F 64 and K 2 to 64, not in all combinations), and for float64" in html
+
+
+def test_a_first_call_that_compiled_earlier_is_not_shown_as_cheap():
+    rows = pd.DataFrame(
+        {
+            "impl": ["plain", "shapes", "once", "cached", "unsaid"],
+            "seconds": [1e-3] * 5,
+            "first_call_s": [2e-3, 0.3, 1.5e-3, 1.5e-3, np.nan],
+            "compile_s": [np.nan, 0.25, np.nan, np.nan, np.nan],
+            "longest_first_s": [2e-3, 0.8, 0.7, 0.01, 0.6],
+        }
+    )
+    known, unknown = with_compilation(rows, {"shapes", "once", "cached", "unsaid"})
+    assert known.set_index("impl")["first_call_s"].to_dict() == pytest.approx(
+        {"plain": 2e-3, "shapes": 0.3, "once": 0.701, "unsaid": 0.601}
+    )
+    assert known.loc[known["elsewhere"], "impl"].tolist() == ["once", "unsaid"]
+    assert unknown == ["cached"]
+
+
+def test_only_first_calls_of_a_process_count(tmp_path):
+    """Warm ones are quick; one at another size compiled."""
+    times = {"loop": lambda c: 1e-3, "numba_scatter": lambda c: 1e-4}
+    path = write_journal(World(times, [HUB, HUB | {"K": 64}], sessions=3), tmp_path)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        if line.get("impl"):
+            cold = line["first_call_cold"] = line["session"] == 0
+            line["first_call_s"] = 0.02 if cold else 0.001
+            if line["impl"] == "numba_scatter" and line["cell"]["K"] == 64 and cold:
+                line["first_call_s"] = 0.9
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    speedups = analyse(load_results(tmp_path).workloads[0]).speedups.set_index(["impl", "K"])
+    assert speedups["first_call_s"].to_dict() == {
+        ("loop", 16): 0.02,
+        ("loop", 64): 0.02,
+        ("numba_scatter", 16): 0.02,
+        ("numba_scatter", 64): 0.9,
+    }
+    html = build_report(tmp_path, tmp_path / "out").page.read_text(encoding="utf-8")
+    assert "900 ms*" in html
+    assert "compiled earlier in the same process" in html
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_with_one_thread_two_names_of_one_code_are_one(tmp_path, threads):
+    times = {
+        "loop": lambda c: 1e-3,
+        "numba_scatter": lambda c: 1e-4,
+        "numba_scatter_threads": lambda c: 0.9e-4,
+    }
+    write_journal(World(times, [HUB], threads=threads, sessions=5), tmp_path / "both")
+    analysis = analyse(load_results(tmp_path / "both").workloads[0])
+    (row,) = analysis.winners.to_dict("records")
+    expected = {1: ("numba_scatter", "loop"), 2: ("numba_scatter_threads", "numba_scatter")}
+    assert (row["winner"], row["runner_up"]) == expected[threads]
+    reasons = analysis.speedups.set_index("impl")["reason"]
+    assert (reasons["numba_scatter_threads"] != "") == (threads == 1)
+    del times["numba_scatter"]
+    write_journal(World(times, [HUB], threads=threads), tmp_path / "alone")
+    (row,) = analyse(load_results(tmp_path / "alone").workloads[0]).winners.to_dict("records")
+    assert row["winner"] == "numba_scatter_threads"
+
+
+def test_memory_that_is_not_resolved_leads_nothing(tmp_path):
+    times = {"loop": lambda c: 3e-3, "lean": lambda c: 2e-3, "quick": lambda c: 1e-3}
+    memory = {"loop": lambda c: 1e6, "lean": lambda c: 0, "quick": lambda c: 20_000}
+    write_journal(World(times, [HUB, HUB | {"K": 64}], memory=memory), tmp_path / "r")
+    html = build_report(tmp_path / "r", tmp_path / "out").page.read_text(encoding="utf-8")
+    assert "Nobody is faster or leaner in memory than <code>quick</code>" in html
+    assert "&lt; 64.0 KiB" in html
+    flat = dict.fromkeys(times, lambda c: 4096)
+    write_journal(World(times, [HUB, HUB | {"K": 64}], memory=flat), tmp_path / "flat")
+    html = build_report(tmp_path / "flat", tmp_path / "none").page.read_text(encoding="utf-8")
+    assert "against extra memory" not in html
+    told = [words.memory(value) for value in (0, 65535, 65536)]
+    assert told == ["< 64 KiB, not resolved", "< 64 KiB, not resolved", "64.0 KiB"]
 
 
 def test_calls_that_pay_for_a_compile():

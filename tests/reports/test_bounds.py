@@ -6,7 +6,7 @@ import csv
 import json
 import lzma
 import os
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -185,10 +185,31 @@ def test_damage_within_one_long_stream_costs_the_rest_of_it(tmp_path):
 
 def test_a_pipe_among_the_results_blocks_nothing(tmp_path):
     write_journal(SOUND, tmp_path)
-    for name in ("x.json", "x.jsonl", "x.jsonl.xz", "machine.json"):
+    for name in ("x.json", "x.jsonl", "x.jsonl.xz", "machine.json", "profile.json"):
         os.mkfifo(tmp_path / "planted-machine" / name)
     os.mkfifo(tmp_path / "benchmarks.json")
     assert len(load_results(tmp_path).workloads[0].lines) == 12
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"machine": "half \ud800"},
+        {"machine": "a\x00b"},
+        {"import_s": [1]},
+        {"models": [{"entries": 2**70}]},
+        {"models": 3},
+        {"key": 5},
+        {"protocol": [1, 2]},
+    ],
+)
+def test_a_spoiled_profile_costs_its_map_alone(tmp_path, spoil):
+    write_journal(SOUND, tmp_path / "r")
+    sound = json.loads(Path("impls/cost/shipped.json").read_text(encoding="utf-8"))
+    (tmp_path / "r" / "planted-machine" / "profile.json").write_text(json.dumps(sound | spoil))
+    built = build_report(tmp_path / "r", tmp_path / "out")
+    assert len(built.warnings) == 1
+    assert "planted-machine/profile.json was left out" in built.warnings[0]
 
 
 def test_a_figure_that_fails_leaves_its_reason(tmp_path, monkeypatch):

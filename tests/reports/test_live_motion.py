@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.reports.chromium import BROWSER, Chromium
@@ -18,13 +16,6 @@ BUTTON = "document.querySelector('[data-do=play]')"
 LISTED = """(() => {{ const found = new Set(); return new Promise((done) => {{
   const look = () => {{ found.add({what}); if ({over}) done([...found]); else requestAnimationFrame(look); }};
   look(); }}); }})()"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Chromium]:
-    made = Chromium(tmp_path_factory.mktemp("profile"))
-    yield made
-    made.close()
 
 
 @pytest.fixture

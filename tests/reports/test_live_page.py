@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from tests.reports.chromium import BROWSER, Chromium
+from reports.build import build_report
+from reports.selfcheck.planted import World, write_journal
+from tests.reports.chromium import BROWSER
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 TAB, SPACE, ENTER = ("Tab", 9, ""), (" ", 32, " "), ("Enter", 13, "\r")
@@ -21,13 +22,6 @@ MANY_COLUMNS = """document.querySelectorAll('.matrix tr').forEach((row) => {
   while (row.children.length < 30) row.append(row.lastElementChild.cloneNode(true));
 })"""
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Chromium]:
-    made = Chromium(tmp_path_factory.mktemp("profile"))
-    yield made
-    made.close()
 
 
 def test_no_request_leaves_the_page_whatever_is_pressed(browser, quick_report):
@@ -90,6 +84,66 @@ def test_a_table_sorts_by_keyboard_both_ways(browser, quick_report):
     browser.press(*ENTER)
     assert rising == sorted(rising)
     assert browser.run(column) == sorted(rising, reverse=True)
+
+
+#: Click the heading of a column twice; what stands in it afterwards, each time.
+SORTED = """((table, column) => [1, 2].map(() => {
+  table.tHead.rows[0].cells[column].querySelector("button").click();
+  return [...table.tBodies[0].rows].map((row) => row.cells[column].textContent.trim());
+}))"""
+UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
+
+
+def in_seconds(told: str) -> float:
+    number, unit = told.rstrip("*").split()
+    return float(number.replace(",", "")) * UNITS[unit]
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """A report whose times of one size run from nanoseconds to seconds, and whose names begin with signs."""
+    folder = tmp_path_factory.mktemp("mixed")
+    times = {
+        f"{name}": (lambda c, t=seconds: t)
+        for name, seconds in {
+            **{"loop": 1.26e-3, "b": 127e-6, "a": 17e-3, "pandas_groupby": 2.5, "c": 314e-6},
+            **{"ufunc_at": 400e-9, "d": 1.01e-3},
+        }.items()
+    }
+    write_journal(World(times, [{"N": 8}, {"N": 1024}], memory={"a": lambda c: 3e6}), folder / "results")
+    build_report(folder / "results", folder / "out")
+    return folder / "out"
+
+
+def test_tables_sort_by_value_whatever_the_unit(browser, mixed):
+    browser.visit(mixed / "index.html")
+    browser.run(OPEN_ALL)
+    table = (
+        "[...document.querySelectorAll('table.sortable')]"
+        ".find((t) => t.tHead.textContent.includes('each later call'))"
+    )
+    for column in (1, 2):
+        rising, falling = browser.run(f"{SORTED}({table}, {column})")
+        assert len(rising) == 7
+        assert len({told.split()[-1] for told in rising}) > 2
+        values = [in_seconds(told) for told in rising]
+        assert values == sorted(values)
+        assert [in_seconds(told) for told in falling] == sorted(values, reverse=True)
+    rising, _ = browser.run(f"{SORTED}({table}, 3)")
+    assert rising[-1] == "never"  # more calls than any number
+
+
+@pytest.mark.parametrize("fragment", ["", "#off=pandas"])
+def test_strategies_sort_by_name_and_not_by_their_sign(browser, mixed, fragment):
+    browser.visit(mixed / "index.html", fragment)
+    rising, falling = browser.run(f"{SORTED}(document.querySelector('.ranking table'), 0)")
+    names = [told.split()[-1] for told in rising]
+    assert len({told.split()[0] for told in rising}) > 3  # their signs
+    assert names == sorted(names)
+    assert [told.split()[-1] for told in falling] == names[::-1]
+    behind, _ = browser.run(f"{SORTED}(document.querySelector('.ranking table'), 2)")
+    values = [float(told.rstrip("×").replace(",", "")) for told in behind]
+    assert values == sorted(values)
 
 
 @pytest.mark.parametrize("width", [360, 1280])

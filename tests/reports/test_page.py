@@ -263,13 +263,29 @@ def test_warnings_stand_on_the_page(tmp_path):
     assert re.search(r"was interrupted in session [1-9]( of \d)?: ", text)
 
 
+@pytest.mark.parametrize("rows", [Rows(0, 0, 0), Rows(40, 3, 2), Rows()])
+def test_no_table_without_rows_and_no_link_to_nowhere(quick_results, tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(Rows, "of_size", classmethod(lambda cls, part: rows))
+    html = build_report(quick_results, tmp_path / "out").page.read_text(encoding="utf-8")
+    assert "<tbody>" in html
+    assert not re.search(r"<tbody>\s*</tbody>", html)
+    ids = set(re.findall(r'id="([^"]*)"', html))
+    assert set(re.findall(r'href="#([^"]*)"', html)) <= ids
+
+
 def test_several_machines_stand_side_by_side(tmp_path):
-    for machine in ("first-machine", "second-machine"):
-        write_journal(quick_world(machine=machine, seed=len(machine)), tmp_path / "results")
+    for machine, noise in (("first-machine", 0.003), ("second-machine", 0.3)):
+        write_journal(quick_world(machine=machine, noise=noise, seed=len(machine)), tmp_path / "results")
     built = build_report(tmp_path / "results", tmp_path / "out")
     html = built.page.read_text(encoding="utf-8")
     assert "Side by side" in html
-    assert "leads in 13 of 13 sizes measured in all 2 places" in html
+    winners = pd.read_csv(tmp_path / "out" / "data" / "vlad" / "winners.csv")
+    won = winners[winners["verdict"] == "win"].groupby(["T", "L", "F", "K"])["winner"]
+    agreed = int(((won.size() == 2) & (won.nunique() == 1)).sum())
+    decided = int((won.size() == 2).sum())
+    assert 0 < decided < 13  # who leads without a winner agrees with nobody
+    told = f"Of 13 sizes measured in all 2 places, {decided} have a winner in each; in {agreed} of these"
+    assert told in html
     assert html.count('<details class="view" id="w') == 2
 
 

@@ -71,7 +71,7 @@ def test_missing_packages_are_one_warning(conf, told, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     publish(conf)
     assert [level for level, _ in told] == ["warning"]
-    assert "crossover-bench[report]" in told[0][1]
+    assert "pip install '.[report]'" in told[0][1]
 
 
 def test_an_unknown_site_is_left_alone(tmp_path, told):

@@ -19,6 +19,7 @@ from reports.claims import verdicts
 from reports.claims.write import find
 from reports.figures.style import PAPERS
 from reports.load.folder import load_results
+from reports.page.sentences import hub_cell
 from reports.selfcheck.planted import World, half_octaves, write_journal
 from reports.sources import sources
 from tests.reports.conftest import HUB, TIMES
@@ -217,3 +218,17 @@ def test_a_release_that_is_not_out_has_no_date() -> None:
     )
     dated = re.search(r"^date-released: (\S+)$", citation, re.MULTILINE)
     assert (dated[1] if dated else "unreleased") == heading
+
+
+def test_a_row_of_the_answer_has_its_margin_to_the_next(published) -> None:
+    """Paired by session: two intervals over the loop overlap where the margin does not reach 1."""
+    results, view = published
+    rows = [
+        line.split("|") for line in readme.table(results, view, hub_cell(view), readme.family_leaders(view))
+    ]
+    margins = [row[5].strip() for row in rows[2:]]
+    assert margins[-1] == ""
+    low = [float(re.findall(r"\[([\d.]+),", text)[0]) for text in margins[:-1]]
+    assert all(each > 1 for each in low)
+    above_loop = next(row for row, below in zip(rows[2:], rows[3:], strict=False) if "`loop`" in below[1])
+    assert above_loop[4].strip() == above_loop[5].strip()  # the next row is what speedups are over

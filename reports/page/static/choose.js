@@ -83,7 +83,7 @@ function drawMaps(section, rows) {
 function named(impl, workload) {
   const { hue, sign } = DATA.strategies[impl];
   const place = `source-${workload}-${impl}`, there = document.getElementById(place);
-  return element("td", {}, element("span", { class: `hue-${hue}` }, sign), " ", there ? element("a", { href: `#${place}` }, impl) : impl);
+  return element("td", { "data-v": impl }, element("span", { class: `hue-${hue}` }, sign), " ", there ? element("a", { href: `#${place}` }, impl) : impl);
 }
 
 function rankingRows(rows, total, workload) {
@@ -100,9 +100,10 @@ function rankingRows(rows, total, workload) {
   }
   const ranked = [...sums.values()].sort((a, b) => (b.n === total) - (a.n === total) || a.behind / a.n - b.behind / b.n);
   return ranked.map((sum) => {
-    const cells = [sum.wins, ratioWords(Math.exp(sum.behind / sum.n)), ratioWords(Math.exp(sum.worst)), `${sum.n} of ${total}`];
+    const typical = Math.exp(sum.behind / sum.n), worst = Math.exp(sum.worst);
+    const cells = [[sum.wins, sum.wins], [typical, ratioWords(typical)], [worst, ratioWords(worst)], [sum.n, `${sum.n} of ${total}`]];
     return element("tr", {}, named(sum.impl, workload),
-      ...cells.map((text) => element("td", { class: "n" }, String(text))));
+      ...cells.map(([value, text]) => element("td", { class: "n", "data-v": String(value) }, String(text))));
   });
 }
 

@@ -20,6 +20,9 @@ function bytesWords(value) {
   return found ? `${threeDigits(value / found[0])} ${found[1]}` : `${Math.round(value)} B`;
 }
 
+// Extra memory; what lies below the resolution of its measurement is not told apart.
+function memoryWords(value) { return value < DATA.resolved ? `< ${bytesWords(DATA.resolved).replace(".0", "")}, not resolved` : bytesWords(value); }
+
 // An element with text and children; text never becomes markup.
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);

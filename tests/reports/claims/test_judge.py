@@ -10,7 +10,7 @@ import pytest
 
 from reports.claims import verdicts
 from reports.claims.model import Entry
-from reports.claims.sentences import size_words
+from reports.claims.sentences import glimpse, size_words
 from tests.reports.claims.conftest import AS_PUBLISHED, FEW, NEW, OLD, POST, entry_of, judged, plant
 
 
@@ -279,6 +279,7 @@ def test_a_cell_is_no_region(
     assert entry.verdict == verdicts.NOT_TESTED
     assert told in entry.reason
     assert ("at least 8 sizes at each of 3 settings of T and L" in entry.reason) == ("no region" in told)
+    assert glimpse([entry]).startswith("so far looping takes 0.") == ("no region" in told)
 
 
 def test_a_region_without_times_says_whose(tmp_path: Path) -> None:

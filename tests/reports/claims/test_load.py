@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.claims import verdicts
 from reports.claims.load import CLAIMS, read_book
 from reports.claims.model import IN_WORDS, RULES, Book
 
@@ -100,6 +101,36 @@ def test_places_are_cells_that_the_sets_measure() -> None:
                     (b.workload, b.stage, b.dtype, b.labels) == wanted and b.cell == place.cell
                     for b in blocks
                 ), f"{claim.id}: {place.name}"
+
+
+def test_regions_are_covered_by_the_sets_that_measure_them() -> None:
+    """A future `make eras` has cells enough for every claim about a region."""
+    from benchmarks import sets
+    from benchmarks.timemachine import drive
+
+    regions = [
+        (claim, variant)
+        for claim in read_book().claims
+        for variant in claim.variants
+        if claim.rule == "region"
+    ]
+    assert len(regions) >= 4
+    for claim, variant in regions:
+        assert variant.place is not None
+        axis, least, beside = (claim.setting(variant, key) for key in ("axis", "at_least", "beside"))
+        name = variant.place.benchmarks[0]
+        assert name in drive.SETS
+        settings: dict[tuple[int, ...], set[int]] = {}
+        for block in sets.SETS[name].blocks:
+            held = {key: size for key, size in block.cell.items() if key != axis and key not in beside}
+            assert block.workload == variant.place.workload
+            if block.cell[axis] >= least and all(
+                variant.place.cell[key] == size for key, size in held.items()
+            ):
+                setting = tuple(block.cell[key] for key in beside)
+                settings.setdefault(setting, set()).add(block.cell[axis])
+        whole = [sizes for sizes in settings.values() if len(sizes) >= verdicts.REGION_SIZES]
+        assert len(whole) >= verdicts.REGION_SETTINGS, (claim.id, variant.name)
 
 
 def test_strategies_exist() -> None:

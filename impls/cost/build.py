@@ -1,0 +1,315 @@
+"""Makes the profile of a machine from the lines of its journals."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from . import machine
+from .fitting import FEW_CELLS, LEAST_NOISE, Observations, fit
+from .model import CostModel, Limits
+from .package_sets import distinct
+from .profile import Entry, Profile, Strategy
+
+CONTROL = "@control"
+ITEMSIZES = {"float32": 4, "float64": 8}
+#: Every so many cells, one is left out to see how well it is predicted.
+HOLD_OUT = 8
+#: Below this prediction a measured peak says more about the interpreter than about a strategy.
+WEIGHABLE_BYTES = 1 << 20
+FALLBACK_CACHES = (1 << 20, 32 << 20)
+Line = Mapping[str, Any]
+
+
+def build(
+    lines: Iterable[Line],
+    machine_facts: Optional[Line] = None,
+    requires: Optional[Mapping[str, Sequence[str]]] = None,
+    prior: Optional[Profile] = None,
+    held_out: bool = True,
+) -> Profile:
+    """Return the profile that follows from journal lines.
+
+    Parameters
+    ----------
+    lines : iterable of dict
+        Records of one or several journals of one machine, of any kind: measurements, machine, run and limits.
+    machine_facts : dict, optional
+        The machine record, where it is not among the lines.
+    requires : mapping of str to sequence of str, optional
+        Import names beyond NumPy that a strategy needs. Without it package sets cannot be told apart.
+    prior : Profile, optional
+        For strategies measured at few cells.
+    held_out : bool
+        Fit once more without every eighth cell, and record how well those are predicted.
+
+    Returns
+    -------
+    Profile
+
+    Raises
+    ------
+    ValueError
+        No stage has a valid time at `FEW_CELLS` cells.
+    """
+    told = list(lines)
+    whose = machine_facts or next((line for line in told if line.get("kind") == "machine"), {})
+    measured = [line for line in told if line.get("kind") is None]
+    groups: Dict[Tuple[str, str, int], List[Line]] = defaultdict(list)
+    for line in measured:
+        groups[(line["workload"], line["stage"], int(line.get("threads") or 1))].append(line)
+    sizes = (whose.get("facts") or {}).get("caches") or {}
+    caches = (float(sizes.get("L2") or FALLBACK_CACHES[0]), float(sizes.get("L3") or FALLBACK_CACHES[1]))
+    ladders = [line for line in told if line.get("kind") == "limits"]
+    cores = int((whose.get("facts") or {}).get("cores") or 1)
+    entries = []
+    for (workload, stage, threads), group in sorted(groups.items()):
+        limits = _limits(ladders, threads, cores)
+        earlier = prior.entry(workload, stage, threads) if prior is not None else None
+        kit = _Kit(caches, limits, requires or {}, earlier.model if earlier else None, held_out)
+        entry = _entry(workload, stage, threads, group, kit)
+        if entry is not None:
+            entries.append(entry)
+    if not entries:
+        raise ValueError(
+            f"No stage has times at {FEW_CELLS} sizes or more: there is nothing to make a profile of."
+        )
+    versions: Mapping[str, Any] = next((line["versions"] for line in measured if line.get("versions")), {})
+    started = max((float(line.get("started_at") or 0) for line in measured), default=0.0)
+    runs = [line for line in told if line.get("kind") == "run"]
+    return Profile(
+        machine=str(whose.get("machine") or "unknown"),
+        key=machine.key(whose, versions),
+        entries=entries,
+        date=time.strftime("%Y-%m-%d", time.gmtime(started)),
+        protocol=dict(runs[0].get("budget") or {}) if runs else {},
+    )
+
+
+class _Kit:
+    """What all stages of a machine share."""
+
+    def __init__(
+        self,
+        caches: Tuple[float, float],
+        limits: Optional[Limits],
+        requires: Mapping[str, Sequence[str]],
+        prior: Optional[CostModel],
+        held_out: bool,
+    ) -> None:
+        self.caches, self.limits, self.requires = caches, limits, requires
+        self.prior, self.held_out = prior, held_out
+
+
+def _entry(workload: str, stage: str, threads: int, group: List[Line], kit: _Kit) -> Optional[Entry]:
+    """The model of one stage, or None where too few cells have a time."""
+    valid = [line for line in group if line["status"] == "ok" and line.get("dtype") in ITEMSIZES]
+    # The same strategy's wrong answer anywhere at a cell takes its times there.
+    wrong = {(_place(line), line["impl"]) for line in group if line["status"] == "invalid"}
+    timed = [
+        line
+        for line in valid
+        if not line["impl"].endswith(CONTROL)
+        and (_place(line), line["impl"]) not in wrong
+        and line.get("accuracy") != "approximate"
+    ]
+    if len({_place(line) for line in timed}) < FEW_CELLS:
+        return None
+    axes = tuple(timed[0]["cell"])
+    noise = control_noise(valid)
+
+    def model_of(lines: Sequence[Line]) -> CostModel:
+        return fit(
+            observations_of(lines, axes),
+            caches=kit.caches,
+            noise=noise,
+            prior=kit.prior,
+            axes=axes,
+            limits=kit.limits,
+            encode=stage.startswith("encode"),
+        )
+
+    model = model_of(timed)
+    strategies = {name: _strategy(name, timed, kit.requires) for name in model.strategies}
+    told: Dict[str, Any] = {}
+    places = sorted({_place(line) for line in timed})
+    if kit.held_out and len(places) >= 2 * HOLD_OUT:
+        out = set(places[HOLD_OUT // 2 :: HOLD_OUT])
+        rest = [line for line in timed if _place(line) not in out]
+        left = [line for line in timed if _place(line) in out]
+        told = judged(model_of(rest), left, axes, kit.requires)
+    benchmarks = tuple(sorted({str(line.get("benchmark")) for line in timed}))
+    return Entry(workload, stage, threads, model, strategies, told, benchmarks)
+
+
+def _place(line: Line) -> Tuple[Any, ...]:
+    return (tuple(line["cell"].values()), line.get("dtype"), line.get("labels"))
+
+
+def observations_of(lines: Sequence[Line], axes: Sequence[str]) -> Observations:
+    """Return valid measurement lines as observations: the best sample of each, by block."""
+    numbers: Dict[Any, int] = {}
+    blocks = [
+        numbers.setdefault(
+            (line.get("block"), line.get("run"), _place(line), line.get("session")), len(numbers)
+        )
+        for line in lines
+    ]
+    return Observations(
+        strategy=[line["impl"] for line in lines],
+        cell=np.array([[line["cell"][axis] for axis in axes] for line in lines], dtype=float),
+        seconds=np.array([min(line["seconds"]) for line in lines], dtype=float),
+        block=np.array(blocks),
+        itemsize=np.array([ITEMSIZES[line["dtype"]] for line in lines]),
+        labels=[str(line.get("labels") or "uniform") for line in lines],
+    )
+
+
+def control_noise(lines: Sequence[Line]) -> float:
+    """Return the deviation of one strategy's log time within a process, from the A/A pairs; 0.05 without any."""
+    pairs: Dict[Any, Dict[bool, float]] = defaultdict(dict)
+    controls = {line["impl"][: -len(CONTROL)] for line in lines if line["impl"].endswith(CONTROL)}
+    for line in lines:
+        name = line["impl"]
+        is_copy = name.endswith(CONTROL)
+        bare = name[: -len(CONTROL)] if is_copy else name
+        if bare in controls:
+            pairs[(line.get("block"), line.get("run"), bare)][is_copy] = float(np.log(min(line["seconds"])))
+    apart = [pair[True] - pair[False] for pair in pairs.values() if len(pair) == 2]
+    if len(apart) < 5:
+        return 0.05
+    return max(LEAST_NOISE, float(1.4826 * np.median(np.abs(apart)) / np.sqrt(2.0)))
+
+
+def _strategy(name: str, timed: Sequence[Line], requires: Mapping[str, Sequence[str]]) -> Strategy:
+    """First calls, memory and error of one strategy."""
+    own = [line for line in timed if line["impl"] == name]
+    opening: Dict[Any, Line] = {}
+    later: List[float] = []
+    once: List[float] = []
+    for line in sorted(own, key=lambda each: float(each.get("started_at") or 0.0)):
+        first = line.get("first_call_s")
+        if first is None or not line.get("first_call_cold", True):
+            continue
+        extra = max(0.0, float(first) - min(line["seconds"]))
+        if line.get("pid") in opening:
+            later.append(extra)
+        else:
+            opening[line.get("pid")] = line
+            once.append(extra)
+    compiling = float(np.median(later)) if later else 0.0
+    memory: Dict[str, float] = {}
+    for line in own:
+        predicted, peak = line.get("predicted_bytes") or 0, line.get("peak_extra_bytes")
+        if peak and predicted >= WEIGHABLE_BYTES:
+            labels = str(line.get("labels") or "uniform")
+            memory[labels] = max(memory.get(labels, 1.0), float(peak) / float(predicted))
+    errors: Dict[int, float] = {}
+    for line in own:
+        if line.get("error") is not None:
+            width = ITEMSIZES[line["dtype"]]
+            errors[width] = max(errors.get(width, 0.0), float(line["error"]))
+    return Strategy(
+        requires=tuple(requires.get(name, ())),
+        # Below a millisecond it is a cold cache, which the next call at this shape does not meet either.
+        first_call_s=compiling if compiling > 1e-3 else 0.0,
+        process_s=max(0.0, float(np.median(once)) - compiling) if once else 0.0,
+        memory_factor=memory,
+        error=errors,
+    )
+
+
+def judged(
+    model: CostModel, lines: Sequence[Line], axes: Sequence[str], requires: Mapping[str, Sequence[str]]
+) -> Dict[str, Any]:
+    """Return how well a model predicts lines it was not fitted to.
+
+    Parameters
+    ----------
+    model : CostModel
+    lines : sequence of dict
+        Valid measurement lines.
+    axes : sequence of str
+    requires : mapping of str to sequence of str
+
+    Returns
+    -------
+    dict
+        ``cells``; ``error`` (median of the absolute log error), ``coverage`` (share inside the 95 % interval) and
+        ``regret``: by package set, mean, bootstrap interval, worst (fractions), and the share within 5 %.
+    """
+    truth: Dict[Any, Dict[str, List[float]]] = defaultdict(lambda: defaultdict(list))
+    for line in lines:
+        if line["impl"] in model.curves:
+            truth[_place(line)][line["impl"]].append(float(np.log(min(line["seconds"]))))
+    places = list(truth)
+    cells = np.array([place[0] for place in places], dtype=float).reshape(-1, len(axes))
+    widths = np.array([ITEMSIZES[place[1]] for place in places])
+    mean, deviation = model.predict(cells, widths, [str(place[2]) for place in places])
+    wide = model.measured_deviation(deviation)
+    known = np.array(
+        [
+            [np.mean(truth[place][name]) if name in truth[place] else np.nan for place in places]
+            for name in model.strategies
+        ]
+    )
+    there = np.isfinite(known)
+    off = np.abs(mean - known)
+    found: Dict[str, Any] = {
+        "cells": len(places),
+        "error": round(float(np.median(off[there])), 4),
+        "coverage": round(float((off <= 1.96 * wide)[there].mean()), 4),
+        "regret": {},
+    }
+    sets = distinct({name: requires.get(name, ()) for name in model.strategies})
+    for name, members in sets.items():
+        rows = [row for row, strategy in enumerate(model.strategies) if strategy in members]
+        lost = regrets(np.where(there[rows], mean[rows], np.inf), np.where(there[rows], known[rows], np.inf))
+        if len(lost):
+            found["regret"][name] = _summary(lost)
+    return found
+
+
+def regrets(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
+    """Return the regret of taking the predicted best in each cell; both (strategies, n) log seconds, inf = none."""
+    some = np.isfinite(measured).any(axis=0)
+    predicted, measured = predicted[:, some], measured[:, some]
+    pick = predicted.argmin(axis=0)
+    return np.expm1(measured[pick, np.arange(measured.shape[1])] - measured.min(axis=0))
+
+
+def _summary(lost: np.ndarray) -> Dict[str, float]:
+    rng = np.random.default_rng(0)
+    means = lost[rng.integers(0, len(lost), (1000, len(lost)))].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return {
+        "mean": round(float(lost.mean()), 5),
+        "low": round(float(low), 5),
+        "high": round(float(high), 5),
+        "worst": round(float(lost.max()), 5),
+        "within_5_percent": round(float((lost <= 0.05).mean()), 4),
+    }
+
+
+def _limits(ladders: Sequence[Line], threads: int, cores: int) -> Optional[Limits]:
+    """The best rates of all sessions with this many threads; None without a ladder."""
+    best: Dict[float, float] = {}
+    flops: Dict[int, float] = {}
+    for record in ladders:
+        if int(record.get("threads") or cores) != threads:
+            continue
+        for step in record.get("rates") or []:
+            rates = [step.get("copy_bytes_per_s"), step.get("read_bytes_per_s")]
+            rate = max([float(each) for each in rates if each], default=0.0)
+            if rate > 0:
+                best[float(step["bytes"])] = max(best.get(float(step["bytes"]), 0.0), rate)
+        for dtype, speed in (record.get("gemm_flops_per_s") or {}).items():
+            if dtype in ITEMSIZES and speed:
+                flops[ITEMSIZES[dtype]] = max(flops.get(ITEMSIZES[dtype], 0.0), float(speed))
+    if len(best) < 2:
+        return None
+    sizes = sorted(best)
+    return Limits(np.array(sizes), np.array([best[size] for size in sizes]), flops)

@@ -1,0 +1,104 @@
+"""The page's maps for every set of packages, from the profile that a map leaves: planted winners are drawn."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.protocol.plan import Block
+from impls.cost.build import build
+from impls.cost.profile import Profile
+from reports.analyse.package_maps import POST, Plane, plane_of, shares
+from reports.build import build_report
+from reports.figures.package_maps import draw_package_maps
+from reports.load.folder import load_results
+from tests.benchmarks.planted_machine import REQUIRES, SETS, Machine
+
+
+@pytest.fixture(scope="module")
+def machine() -> Machine:
+    return Machine(island=True)
+
+
+@pytest.fixture(scope="module")
+def profile(machine: Machine) -> Profile:
+    mapper = machine.mapper([], sessions=2)
+    mapper.run()
+    lines = [dict(line, benchmark="Map", block=str(line["block"])) for line in mapper.book.lines]
+    return build(lines, {"machine": "planted"}, requires=REQUIRES, held_out=False)
+
+
+@pytest.fixture(scope="module")
+def plane(profile: Profile) -> Plane:
+    found = plane_of(profile)
+    assert found is not None
+    return found
+
+
+def test_the_planted_winner_is_named_where_the_map_is_sure(machine: Machine, plane: Plane) -> None:
+    assert [one.package_set for one in plane.maps] == ["numpy", "scipy", "jax"]
+    rows = plane.rows()
+    assert set(rows["packages"]) == {"NumPy alone", "+ SciPy", "+ JAX"}
+    names: Any = dict(zip(["NumPy alone", "+ SciPy", "+ JAX"], SETS.values(), strict=True))
+    sure = rows[(rows["winner"] != "") & (rows["probability"] > 0.95)]
+    assert len(sure) > 0.3 * len(rows)
+    lost = []
+    records: Any = sure.to_dict("records")
+    for row in records:
+        sizes = tuple((axis, int(row[axis])) for axis in POST)
+        block = Block("vlad", "aggregate", "float64", "uniform", 1, sizes)
+        lost.append(machine.seconds(row["winner"], block) / machine.best(block, names[row["packages"]]) - 1)
+    assert np.quantile(lost, 0.95) < 0.1
+    assert rows["T"].eq(256).all()
+    assert rows["L"].nunique() > 10
+
+
+def test_what_is_unsure_is_hatched_and_the_rest_in_the_strategies_colours(plane: Plane) -> None:
+    svg = draw_package_maps(plane, "m", "words")
+    unsure = sum(int((one.sure < 0.8).sum()) for one in plane.maps)
+    assert unsure > 0
+    patterns = set(re.findall(r'<pattern[^>]* id="([^"]*)"', svg))
+    used = set(re.findall(r"url\(#([^)]*)\)", svg))
+    assert patterns
+    assert patterns <= used, "the hatch refers to a pattern of another name"
+    for one in plane.maps:
+        for name, share in shares(one).items():
+            assert share < 0.05 or name in svg
+    assert 'aria-label="words"' in svg
+
+
+def test_the_page_has_the_maps_and_the_rows_behind_them(
+    quick_results: Path, profile: Profile, tmp_path: Path
+) -> None:
+    results, out = tmp_path / "results", tmp_path / "site"
+    shutil.copytree(quick_results, results)
+    folder = next(path for path in results.iterdir() if path.is_dir())
+    profile.save(folder / "profile.json")
+    built = build_report(results, out)
+    assert not built.warnings, "a profile is no result file of asv"
+    html = built.page.read_text()
+    section = html[html.index('<section id="maps">') :]
+    assert "What to use, by what you may install, on planted" in section
+    assert "<svg" in section[: section.index("</section>")]
+    rows = pd.read_csv(out / "data/vlad/figures/map-four-maps-1.csv")
+    assert {"packages", "winner", "probability", *POST} <= set(rows.columns)
+
+
+def test_without_a_profile_there_is_no_section(quick_results: Path, tmp_path: Path) -> None:
+    assert '<section id="maps">' not in build_report(quick_results, tmp_path).page.read_text()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema": 1, "kind": "profile"}'])
+def test_a_broken_profile_costs_its_maps_only(quick_results: Path, tmp_path: Path, text: str) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(quick_results, results)
+    next(path for path in results.iterdir() if path.is_dir()).joinpath("profile.json").write_text(text)
+    found = load_results(results)
+    assert found.profiles == []
+    assert [words for words in found.warnings if "profile.json was left out" in words]
