@@ -62,14 +62,15 @@ def distances(points: np.ndarray, query: np.ndarray) -> np.ndarray:
     return largest * np.sqrt(np.square(away / unit[:, None]).sum(axis=1))
 
 
-def vanishing(points: np.ndarray, query: np.ndarray) -> bool:
+def vanishing(points: np.ndarray, query: np.ndarray, exponent: int = 0) -> bool:
     """Return whether squares of differences between points (n, d) and a query (d,) may vanish that should not.
 
-    Two numbers differ by next to nothing only where both are next to nothing.
+    Meant are the differences divided by ``2**exponent``. Two numbers differ by next to nothing only where both are
+    next to nothing.
     """
     low = SAFE[points.dtype.name][0]
-    small = np.abs(query) < 1e8 * low
+    small = scaled(np.abs(query), exponent) < 1e8 * low
     if not small.any():
         return False
     away = np.abs(points[:, small] - query[small])
-    return bool(((away > 0) & (away < low)).any())
+    return bool(((away > 0) & (scaled(away, exponent) < low)).any())

@@ -81,14 +81,13 @@ def _in_range(points: np.ndarray, query: np.ndarray) -> Tuple[np.ndarray, np.nda
     safe = ranges.is_safe(points) and ranges.is_safe(query)
     if safe and not ranges.vanishing(points, query):
         return points, query, None
-    wide, about = points.astype(np.float64), query.astype(np.float64)
+    wide, about, exponent = points.astype(np.float64), query.astype(np.float64), 0
     largest = float(max(np.abs(wide).max(), np.abs(about).max()))
     if not ranges.SAFE["float64"][0] < largest < ranges.SAFE["float64"][1]:
         exponent = ranges.power_near(largest)
-        wide, about = ranges.scaled(wide, exponent), ranges.scaled(about, exponent)
-    lost = ranges.vanishing(wide, about)
+    lost = ranges.vanishing(wide, about, exponent)
     ordered = np.argsort(ranges.distances(points, query), kind="stable") if lost else None
-    return wide, about, ordered
+    return ranges.scaled(wide, exponent), ranges.scaled(about, exponent), ordered
 
 
 def oracle(points: Any, query: Any, k: int) -> np.ndarray:

@@ -53,6 +53,7 @@ def test_nearest_points_anywhere_in_the_range(which, dtype):
 def test_points_that_no_scale_has_room_for(name):
     points = np.array([[1e-200], [0.0], [1e200], [1.0], [-1.5e308]])
     assert nearest.search(points, np.zeros(1), 5, usable(nearest, name)).tolist() == [1, 0, 3, 2, 4]
+    assert nearest.search(points[:3], np.zeros(1), 3, name).tolist() == [1, 0, 2]
 
 
 @pytest.mark.parametrize("name", dbscan.strategies())
