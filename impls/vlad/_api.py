@@ -9,6 +9,7 @@ import numpy as np
 from .. import inputs
 from ..inputs import Descriptors, Labels
 from ._assign import nearest_centroid
+from ._assign import workspace_bytes as assignment_bytes
 from ._choose import AUTO, automatic
 from ._normalize import normalize_in_place, require_steps
 from ._oracle import exact_residual_sums
@@ -163,6 +164,11 @@ def encode(
     chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
     if memory_limit is not None:
         _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
+        if labels is None and not chosen.fused:
+            K, F = centers.shape
+            N = sum(map(len, descriptors)) if isinstance(descriptors, list) else descriptors.size // F
+            assigning = 8 * N + assignment_bytes(N, F, K, centers.itemsize)
+            inputs.require_memory(chosen.name, assigning, memory_limit)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
     return encoded if encoded.flags.writeable else encoded.copy()
 

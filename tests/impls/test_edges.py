@@ -338,6 +338,7 @@ LIMITED = {
     **{f"svd {name}": limited_product(name) for name in truncated_svd.strategies()},
     **{f"shift {name}": limited_shift(name) for name in ("grid:4", "radius_graph:6")},
     "shift lesson_batches": limited_shift("lesson_batches", "bGS"),
+    "assigning to encode": lambda limit: vlad.encode(DEEP[None], DEEP[:200], "loop", memory_limit=limit),
     "k-means update": lambda limit: kmeans.update(DEEP, FIFTY, DEEP[:50], memory_limit=limit),
     "k-means fit": lambda limit: kmeans.fit(DEEP, DEEP[:50], 2, memory_limit=limit),
 }
