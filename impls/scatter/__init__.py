@@ -39,8 +39,8 @@ class BucketStrategy(registry.Strategy):
         Buckets are taken to be of similar size where the rows of the fullest, `longest`, are not given.
         """
         if longest is not None and self.listing.declared.get("KNOWS_LONGEST"):
-            return int(self.module.workspace_bytes(N, F, M, itemsize, longest))
-        return int(self.module.workspace_bytes(N, F, M, itemsize))
+            return int(self.predictor()(N, F, M, itemsize, longest))
+        return int(self.predictor()(N, F, M, itemsize))
 
 
 def listings() -> Dict[str, discovery.Listing]:
@@ -52,7 +52,7 @@ def _find() -> Dict[str, BucketStrategy]:
     return {name: BucketStrategy(listing, "bucket") for name, listing in listings().items()}
 
 
-_CATALOG = registry.Catalog(_find, "bucket")
+_CATALOG = registry.Catalog(_find, "bucket", [(Path(__file__).parent, "bucket_sums")])
 
 
 def strategies() -> List[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from .. import inputs
 from ..inputs import Descriptors, Labels
 from ._assign import nearest_centroid
+from ._assign import workspace_bytes as assignment_bytes
 from ._choose import AUTO, automatic
 from ._normalize import normalize_in_place, require_steps
 from ._oracle import exact_residual_sums
@@ -168,6 +169,14 @@ def encode(
     chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
     if memory_limit is not None:
         if labels is None and not (chosen.fused and isinstance(descriptors, np.ndarray)):
+            K, F = centers.shape
+            N = (
+                inputs.total_rows(descriptors)
+                if isinstance(descriptors, list)
+                else descriptors.shape[0] * descriptors.shape[1]
+            )
+            assigning = 8 * N + assignment_bytes(N, F, K, centers.itemsize)
+            inputs.require_memory(chosen.name, assigning, memory_limit)
             labels = _assign(descriptors, centers)  # in chunks; what follows depends on them
         _require_memory(chosen, descriptors, centers, memory_limit, labels)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)

@@ -103,7 +103,7 @@ class ResidualStrategy(registry.Strategy):
     def workspace_bytes(self, T: int, L: int, F: int, K: int, itemsize: int) -> int:
         """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
         if self.kind == "dense":
-            return int(self.module.workspace_bytes(T, L, F, K, itemsize))
+            return int(self.predictor()(T, L, F, K, itemsize))
         if not self.adapted and "residual_workspace_bytes" in self.listing.functions:
             return int(self.module.residual_workspace_bytes(T, L, F, K, itemsize))
         return _adapter_memory.workspace_bytes(self._own_bytes, T, L, F, K, itemsize, *self._asks)
@@ -133,7 +133,11 @@ def _find() -> Dict[str, ResidualStrategy]:
     return {name: ResidualStrategy(listing, kind) for name, (listing, kind) in listings().items()}
 
 
-_CATALOG = registry.Catalog(_find, "VLAD")
+_CATALOG = registry.Catalog(
+    _find,
+    "VLAD",
+    [(Path(__file__).parent, "residual_sums"), (Path(scatter.__file__).parent, "bucket_sums")],
+)
 
 
 def strategies() -> List[str]:
