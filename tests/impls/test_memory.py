@@ -143,10 +143,10 @@ def test_public_aggregate_keeps_to_the_prediction_for_the_data(name, shape, kind
         pytest.skip("nothing new: what a dense strategy needs does not go with the labels")
     T, L, F, K = shape
     for dtype, offset in (("float32", 0.0), ("float32", 1e4), ("float64", 0.0)):
-        arrays = batch(T, L, F, K, dtype, labels=kind, offset=offset)
+        descriptors, labels, centers = batch(T, L, F, K, dtype, labels=kind, offset=offset)
 
-        def call(arrays=arrays, **how):
-            return vlad.aggregate(*arrays, strategy=name, **how)
+        def call(arrays=(descriptors, labels, centers), **how):
+            return vlad.aggregate(arrays[0], arrays[1], arrays[2], strategy=name, **how)
 
         predicted, measured = limit_of(call), peak_beyond_result(call)
         assert measured <= 1.2 * predicted + SMALL_CHANGE, (dtype, offset, predicted, measured)
