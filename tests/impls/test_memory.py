@@ -146,7 +146,7 @@ def test_public_aggregate_keeps_to_the_prediction_for_the_data(name, shape, kind
         arrays = batch(T, L, F, K, dtype, labels=kind, offset=offset)
 
         def call(arrays=arrays, **how):
-            return vlad.aggregate(*arrays, strategy=name, **how)
+            return vlad.aggregate(arrays[0], arrays[1], arrays[2], name, **how)
 
         predicted, measured = limit_of(call), peak_beyond_result(call)
         assert measured <= 1.2 * predicted + SMALL_CHANGE, (dtype, offset, predicted, measured)
@@ -164,7 +164,7 @@ def test_ragged_batches_keep_to_the_prediction():
     for name in (*TRACED_BUCKET, "loop"):
 
         def call(name=name, **how):
-            return vlad.aggregate(images, their, C, strategy=name, **how)
+            return vlad.aggregate(images, their, C, name, **how)
 
         predicted, measured = limit_of(call), peak_beyond_result(call)
         assert measured <= 1.2 * predicted + SMALL_CHANGE, (name, predicted, measured)
