@@ -164,7 +164,7 @@ def test_ragged_batches_keep_to_the_prediction():
     for name in (*TRACED_BUCKET, "loop"):
 
         def call(name=name, **how):
-            return vlad.aggregate(images, their, C, strategy=name, **how)
+            return vlad.aggregate(images, their, C, name, **how)
 
         predicted, measured = limit_of(call), peak_beyond_result(call)
         assert measured <= 1.2 * predicted + SMALL_CHANGE, (name, predicted, measured)
