@@ -170,8 +170,7 @@ class Mapper:
     def _enough(self, stage: str, cells: Sequence[Cell]) -> bool:
         """Tell whether no package set needs another cell."""
         count = sum(cell.block.key in self.book.measured(0) for cell in cells)
-        fewest = min(FEWEST_CELLS, len(cells) // 2)
-        if count < fewest or stage not in self.judgements:
+        if count < min(FEWEST_CELLS, len(cells)) or stage not in self.judgements:
             return False
         return not self.stops[stage].open(self.modellers[stage].package_sets)
 

@@ -158,11 +158,10 @@ def test_a_first_call_is_cold_only_where_nothing_was_compiled_before(
     if impl.startswith("jax"):
         import jax
 
-        cached = (
-            jax.config.jax_enable_compilation_cache
-        )  # other tests' code on disk: a call that fetches is not cold
-        jax.config.update("jax_enable_compilation_cache", False)
-        request.addfinalizer(lambda: jax.config.update("jax_enable_compilation_cache", cached))
+        config: Any = jax.config  # other tests' code is on disk, and a call that fetches it is not cold
+        cached = config.jax_enable_compilation_cache
+        config.update("jax_enable_compilation_cache", False)
+        request.addfinalizer(lambda: config.update("jax_enable_compilation_cache", cached))
 
     def cold(T: int, dtype: str) -> bool:
         axes = (("T", T), ("L", 21), ("F", 5), ("K", 3))
