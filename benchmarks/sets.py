@@ -37,6 +37,10 @@ QUICK_OVER_K = Grid("vlad", around_post(K=[4, 16, 64, 256]), "aggregate")
 QUICK_FLOAT32 = Grid("vlad", around_post(), "aggregate", dtype="float32")
 QUICK_ENCODE = Grid("vlad", around_post(), "encode")
 
+# What the public function adds to its kernel shows where the kernel is small.
+QUICK_SMALL = Grid("vlad", vlad_sizes([8], [128], [32], [16]), "aggregate")
+QUICK_API = Grid("vlad", vlad_sizes([8], [128], [32], [16]), "api")
+
 # Real labels are skewed: patches of photographs, with a codebook fitted on other parts of them.
 QUICK_PHOTOS_SIFT = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_PATCH = Grid("vlad", vlad_sizes([512], [25], [128], [16]), "aggregate", "float32", "photos")
@@ -53,6 +57,8 @@ QUICK = MeasurementSet(
             QUICK_OVER_K,
             QUICK_FLOAT32,
             QUICK_ENCODE,
+            QUICK_SMALL,
+            QUICK_API,
             QUICK_PHOTOS_SIFT,
             QUICK_PHOTOS_PATCH,
             QUICK_PHOTOS_ENCODE,
@@ -169,6 +175,8 @@ SCATTER1D_FLOAT32_SORTED = scatter1d("float32", "int64_index", "sorted")
 SCATTER1D_FLOAT32_INT32 = scatter1d("float32", "int32_index", "uniform")
 SCATTER1D_FLOAT32_INT32_SORTED = scatter1d("float32", "int32_index", "sorted")
 
+SCATTER1D_API = Grid("scatter1d", {"N": [1_000], "bins": [10]}, "api")
+
 SCATTER1D = MeasurementSet(
     name="Scatter1D",
     sessions=5,
@@ -182,6 +190,7 @@ SCATTER1D = MeasurementSet(
             SCATTER1D_FLOAT32_SORTED,
             SCATTER1D_FLOAT32_INT32,
             SCATTER1D_FLOAT32_INT32_SORTED,
+            SCATTER1D_API,
         ]
     ),
 )

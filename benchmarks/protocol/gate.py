@@ -152,7 +152,7 @@ class Gate:
     Attributes
     ----------
     inputs
-        Read-only, unless the workload's own packages take none; compared with what they were in either case.
+        Read-only, but for estimators (`sealed`); compared with what they were in either case.
     reference : Reference
     """
 
@@ -169,8 +169,7 @@ class Gate:
         self._seed, self._kept = seed, kept
         own = workload.inputs(block, seed)
         self._arrays = arrays_of(own)
-        closed = sealed(own)
-        self.inputs = closed if workload.takes_read_only(block, closed) else own
+        self.inputs = sealed(own)
         self._mark = digest(self._arrays)
         self._others, self._other_mark = self._arrays[:0], self._mark
         self.reference = answer(workload, block, self.inputs, seed, kept)

@@ -21,7 +21,7 @@ from benchmarks.workloads.residual_oracle import residual_reference
 from benchmarks.workloads.rooms import ListedWorkload
 from impls import vlad
 
-FROM_HOST = "_from_host"
+FROM_HOST, API = "_from_host", "api"
 STEPS = ("signed_sqrt", "l2")
 
 
@@ -87,6 +87,12 @@ def aggregation(
     return lambda: strategy.wait(strategy.residual_sums(*placed)), host
 
 
+def public(strategy: vlad.ResidualStrategy, inputs: VladInputs) -> Tuple[Callable[[], Any], Tuple[Any, ...]]:
+    """Return the call of the public function, checks and all, and the host arrays it depends on."""
+    host = (inputs.descriptors, inputs.labels, inputs.centers)
+    return lambda: vlad.aggregate(*host, strategy=strategy.name), host
+
+
 def encoding(
     strategy: vlad.ResidualStrategy, inputs: VladInputs, from_host: bool
 ) -> Tuple[Callable[[], Any], Tuple[Any, ...]]:
@@ -140,6 +146,8 @@ class Judge:
 class VladWorkload(ListedWorkload[VladInputs]):
     """Residual sums per (image, centroid), alone (`aggregate`) or with assignment and normalisation (`encode`).
 
+    `api` is `aggregate` through the public function, from and to NumPy arrays: what a caller waits for.
+
     Inputs lie where the strategy wants them before the clock starts, and the result stays there; the same stage
     ``_from_host`` begins and ends with NumPy arrays. To a strategy that works on NumPy arrays both are the same.
     """
@@ -147,7 +155,7 @@ class VladWorkload(ListedWorkload[VladInputs]):
     name = "vlad"
     room: ClassVar[Any] = vlad
     axes = ("T", "L", "F", "K")
-    stages = ("aggregate", "encode", "aggregate_from_host", "encode_from_host")
+    stages = ("aggregate", "encode", "aggregate_from_host", "encode_from_host", API)
     baseline = "loop"
     control = "bincount"
 
@@ -203,8 +211,11 @@ class VladWorkload(ListedWorkload[VladInputs]):
         if reason and reference is not None:  # to be weighed it need not be worth a time
             raise NotTimedError(reason)
         tolerance = max(strategy.error_bound(block.dtype), reference.allowance if reference else 0.0)
-        make = encoding if encodes(block) else aggregation
-        call, placed = make(strategy, inputs, from_host=block.stage.endswith(FROM_HOST))
+        from_host = block.stage.endswith(FROM_HOST) or block.stage == API
+        if block.stage == API:
+            call, placed = public(strategy, inputs)
+        else:
+            call, placed = (encoding if encodes(block) else aggregation)(strategy, inputs, from_host)
         judge = Judge(block, inputs, strategy, tolerance, reference)
 
         def transfer(result: Any) -> Any:
@@ -212,6 +223,6 @@ class VladWorkload(ListedWorkload[VladInputs]):
 
         device = strategy.device()
         error = judge.encoding_error if encodes(block) else judge.sums_error
-        moved = device and not block.stage.endswith(FROM_HOST)
+        moved = device and not from_host
         compiled = (encodes(block), block.dtype, block.axes)
         return Task(call, error, tolerance, device, transfer if moved else None, compiled)

@@ -19,12 +19,16 @@ Source: `optvec` of the post.
 
 from __future__ import annotations
 
+from typing import Optional
+
 import numpy as np
 
 from ._sorting import BLOCK_BYTES, bucket_blocks, bucket_order, longest_block, order_bytes
 
 RESIDUALS_FIRST = True
 MIXES_BUCKETS = True
+#: What its memory depends on beside the shape: the fullest bucket is gathered in one piece.
+KNOWS_LONGEST = True
 
 
 def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
@@ -54,8 +58,8 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
     return sums
 
 
-def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
+def workspace_bytes(N: int, F: int, M: int, itemsize: int, longest: Optional[int] = None) -> int:
     """Return the bytes of order, sort keys, counts and ends, and one block of rows and running sums."""
-    block = longest_block(N, M, F * 8)
+    block = longest_block(N, M, F * 8, longest)
     totals = min(BLOCK_BYTES // (8 * F), M) * F * 8
     return max(order_bytes(N, M), 8 * N + 16 * M + block * F * (itemsize + 8) + 2 * totals)

@@ -215,6 +215,7 @@ def _blockwise(
         else:
             target[...] = sums
         done = last
+        del sums  # else it would still be there while the next block is summed
     return result
 
 

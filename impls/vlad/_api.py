@@ -9,10 +9,11 @@ import numpy as np
 from .. import inputs
 from ..inputs import Descriptors, Labels
 from ._assign import nearest_centroid
+from ._assign import workspace_bytes as assignment_bytes
 from ._choose import AUTO, automatic
 from ._normalize import normalize_in_place, require_steps
 from ._oracle import exact_residual_sums
-from ._slices import in_slices
+from ._slices import in_slices, predicted_bytes
 from ._strategy import ResidualStrategy, get
 
 DEFAULT_STEPS = ("signed_sqrt", "l2")
@@ -90,7 +91,7 @@ def aggregate(
     labels = inputs.label_batch(labels, descriptors, len(centers))
     chosen = named or _automatic(descriptors, centers, memory_limit)
     if memory_limit is not None:
-        _require_memory(chosen, descriptors, centers, memory_limit)
+        _require_memory(chosen, descriptors, centers, memory_limit, labels)
     residuals = _aggregate(chosen, descriptors, labels, centers)
     # A strategy may return its input; batches of arrays were joined first, or are looped over.
     shared = isinstance(descriptors, np.ndarray) and np.may_share_memory(residuals, descriptors)
@@ -167,7 +168,17 @@ def encode(
         labels = inputs.label_batch(labels, descriptors, len(centers))
     chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
     if memory_limit is not None:
-        _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
+        if labels is None and not (chosen.fused and isinstance(descriptors, np.ndarray)):
+            K, F = centers.shape
+            N = (
+                inputs.total_rows(descriptors)
+                if isinstance(descriptors, list)
+                else descriptors.shape[0] * descriptors.shape[1]
+            )
+            assigning = 8 * N + assignment_bytes(N, F, K, centers.itemsize)
+            inputs.require_memory(chosen.name, assigning, memory_limit)
+            labels = _assign(descriptors, centers)  # in chunks; what follows depends on them
+        _require_memory(chosen, descriptors, centers, memory_limit, labels)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
     return encoded if encoded.flags.writeable else encoded.copy()
 
@@ -262,17 +273,13 @@ def _require_memory(
     descriptors: Descriptors,
     centers: np.ndarray,
     limit: int,
-    encoding: bool = False,
+    labels: Optional[Labels],
 ) -> None:
-    K, F = centers.shape
-    if isinstance(descriptors, list):
-        T, N = len(descriptors), inputs.total_rows(descriptors)
-        longest = max(len(image) for image in descriptors)
-        # The loop meets one image at a time, the adapter all rows at once (and joins them into one array).
-        L = longest if strategy.kind == "dense" else -(-N // T)
-        joined = 0 if strategy.kind == "dense" else N * (F * centers.itemsize + 8)
+    """Raise MemoryBudgetError where the data need more than the limit; labels are None where a device assigns."""
+    (K, F), T = centers.shape, len(descriptors)
+    if labels is None:
+        L = descriptors.shape[1] if isinstance(descriptors, np.ndarray) else max(map(len, descriptors))
+        needed = strategy.encode_workspace_bytes(T, L, F, K, centers.itemsize)
     else:
-        (T, L), joined = descriptors.shape[:2], 0
-    predicted = strategy.encode_workspace_bytes if encoding else strategy.workspace_bytes
-    needed = predicted(T, L, F, K, centers.itemsize) + joined
+        needed = predicted_bytes(strategy, descriptors, labels, centers)
     inputs.require_memory(strategy.name, needed, limit)

@@ -55,6 +55,20 @@ def in_slices(
         return total.astype(centers.dtype)
 
 
+def predicted_bytes(
+    strategy: ResidualStrategy, descriptors: Descriptors, labels: Labels, centers: np.ndarray
+) -> int:
+    """Return the bytes that `in_slices` is predicted to need for the data at hand, beyond inputs and result."""
+    rows, (T, (K, F)) = straight_rows(strategy, centers.dtype), (len(labels), centers.shape)
+    longest = max((len(label) for label in labels), default=0)
+    if not rows or longest <= rows or fullest(labels, K) <= rows:
+        return strategy.predicted_bytes(descriptors, labels, centers)
+    piece = -(-longest // -(-longest // rows))
+    own = strategy.workspace_bytes(T, piece, F, K, centers.itemsize)
+    sliced = 0 if isinstance(descriptors, list) else T * piece * (F * centers.itemsize + 8)
+    return own + sliced + T * K * F * (8 + centers.itemsize)
+
+
 def fullest(labels: Labels, K: int) -> int:
     """Return how many rows the fullest bucket of a batch holds."""
     counted: List[int] = [int(np.bincount(label, minlength=K).max()) for label in labels if len(label)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from .. import accuracy, discovery, registry, scatter
+from ..inputs import Descriptors, Labels
 from . import _adapter, _adapter_memory
 
 #: What a dense strategy may declare beside what any strategy may: how many rows of a bucket it adds up without drift
@@ -102,10 +103,22 @@ class ResidualStrategy(registry.Strategy):
     def workspace_bytes(self, T: int, L: int, F: int, K: int, itemsize: int) -> int:
         """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
         if self.kind == "dense":
-            return int(self.module.workspace_bytes(T, L, F, K, itemsize))
+            return int(self.predictor()(T, L, F, K, itemsize))
         if not self.adapted and "residual_workspace_bytes" in self.listing.functions:
             return int(self.module.residual_workspace_bytes(T, L, F, K, itemsize))
-        return _adapter_memory.workspace_bytes(self.module.workspace_bytes, T, L, F, K, itemsize, *self._asks)
+        return _adapter_memory.workspace_bytes(self._own_bytes, T, L, F, K, itemsize, *self._asks)
+
+    def predicted_bytes(self, descriptors: Descriptors, labels: Labels, centers: np.ndarray) -> int:
+        """Return the same for the data at hand: a bucket strategy's need goes with how full the buckets are."""
+        ragged = isinstance(descriptors, list)
+        if self.adapted or (ragged and not self.listing.ragged):
+            return _adapter_memory.predicted_bytes(self._own_bytes, descriptors, labels, centers, *self._asks)
+        # A loop meets one image at a time, the largest at worst.
+        L = max(map(len, labels), default=0)
+        return self.workspace_bytes(len(labels), L, centers.shape[1], len(centers), centers.itemsize)
+
+    def _own_bytes(self, N: int, F: int, M: int, itemsize: int, longest: Optional[int]) -> int:
+        return scatter.BucketStrategy(self.listing, "bucket").workspace_bytes(N, F, M, itemsize, longest)
 
 
 def listings() -> Dict[str, Tuple[discovery.Listing, str]]:
@@ -120,7 +133,11 @@ def _find() -> Dict[str, ResidualStrategy]:
     return {name: ResidualStrategy(listing, kind) for name, (listing, kind) in listings().items()}
 
 
-_CATALOG = registry.Catalog(_find, "VLAD")
+_CATALOG = registry.Catalog(
+    _find,
+    "VLAD",
+    [(Path(__file__).parent, "residual_sums"), (Path(scatter.__file__).parent, "bucket_sums")],
+)
 
 
 def strategies() -> List[str]:
