@@ -3,6 +3,7 @@
 #   make report   measure the quick set and a small map on this machine and write the HTML page (5 minutes)
 #   make map      which strategy is fastest at which sizes: the map alone, finer (6 minutes; resumable)
 #   make test     lint, types and all tests
+#   make coverage all tests, and which lines none of them runs
 #   make full     the large sets: planes of sizes, real shapes, numpy issue 23176 (hours; resumable)
 #   make eras     the published claims in seven eras of NumPy, Python 3.8 to 3.13 (half an hour; resumable)
 #   make publish  write the pages from the results that are there; in a fresh clone, from the reference results
@@ -10,7 +11,7 @@
 #   make pins     renew requirements/*.txt from pyproject.toml, for Python 3.11 and all newer ones
 #   make clean    remove the environment and caches; results stay
 
-.PHONY: report test map full eras publish figures pins clean
+.PHONY: report test coverage map full eras publish figures pins clean
 .DELETE_ON_ERROR:
 
 # The first interpreter that is new enough; PYTHON=... on the command line overrides it.
@@ -43,7 +44,11 @@ test: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(RUN) -m pytest --cov --cov-report=term:skip-covered --durations=10
+	$(RUN) -m pytest --durations=10
+
+# Apart from the tests: counting lines doubles their time.
+coverage: $(READY)
+	$(RUN) -m pytest --cov --cov-report=term:skip-covered
 
 # The locks are complete: pip takes them as they are and resolves nothing, so that no later release changes a set-up.
 # What has no wheel for this machine is built with requirements/build.txt, not with what a build would fetch.

@@ -77,3 +77,10 @@ class Scatter1DFloat32Int32Sorted(_Scatter1D):
 
     grid = sets.SCATTER1D_FLOAT32_INT32_SORTED
     params = parameters(grid)
+
+
+class Scatter1DApi(_Scatter1D):
+    """A thousand values through the public function, as a caller waits for it."""
+
+    grid = sets.SCATTER1D_API
+    params = parameters(grid)

@@ -37,6 +37,10 @@ QUICK_OVER_K = Grid("vlad", around_post(K=[4, 16, 64, 256]), "aggregate")
 QUICK_FLOAT32 = Grid("vlad", around_post(), "aggregate", dtype="float32")
 QUICK_ENCODE = Grid("vlad", around_post(), "encode")
 
+# What the public function adds to its kernel shows where the kernel is small.
+QUICK_SMALL = Grid("vlad", vlad_sizes([8], [128], [32], [16]), "aggregate")
+QUICK_API = Grid("vlad", vlad_sizes([8], [128], [32], [16]), "api")
+
 # Real labels are skewed: patches of photographs, with a codebook fitted on other parts of them.
 QUICK_PHOTOS_SIFT = Grid("vlad", vlad_sizes([8], [1024], [128], [64]), "aggregate", "float32", "photos")
 QUICK_PHOTOS_PATCH = Grid("vlad", vlad_sizes([512], [25], [128], [16]), "aggregate", "float32", "photos")
@@ -53,6 +57,8 @@ QUICK = MeasurementSet(
             QUICK_OVER_K,
             QUICK_FLOAT32,
             QUICK_ENCODE,
+            QUICK_SMALL,
+            QUICK_API,
             QUICK_PHOTOS_SIFT,
             QUICK_PHOTOS_PATCH,
             QUICK_PHOTOS_ENCODE,
@@ -60,14 +66,14 @@ QUICK = MeasurementSet(
     ),
     # samples of 5 ms: the first call of a sample finds its input pushed out of the cache, a few more do not
     budget=Budget(
-        min_sample_s=0.005, strategy_s=0.03, call_limit_s=0.3, race=True, other_inputs_bytes=8 * MIB
+        min_sample_s=0.005, strategy_s=0.03, call_limit_s=0.3, race=True, other_inputs_bytes=2 * MIB
     ),
     weighed=union([QUICK_FLOAT32, Grid("vlad", around_post(), "aggregate"), QUICK_ENCODE, QUICK_PHOTOS_SIFT]),
 )
 
 # -- Laptop: planes wide enough to hold the crossovers: half octaves along K, octaves along the other axis --------
 LAPTOP_BUDGET = Budget(
-    strategy_s=0.03, call_limit_s=0.1, memory_limit=512 * MIB, race=True, other_inputs_bytes=8 * MIB
+    strategy_s=0.03, call_limit_s=0.1, memory_limit=512 * MIB, race=True, other_inputs_bytes=2 * MIB
 )
 # of descriptors and of sums, 4 MiB each in float64 (8 for thousands of images): keeps the set to an hour or so
 LAPTOP_ELEMENTS = 1 << 19
@@ -169,6 +175,8 @@ SCATTER1D_FLOAT32_SORTED = scatter1d("float32", "int64_index", "sorted")
 SCATTER1D_FLOAT32_INT32 = scatter1d("float32", "int32_index", "uniform")
 SCATTER1D_FLOAT32_INT32_SORTED = scatter1d("float32", "int32_index", "sorted")
 
+SCATTER1D_API = Grid("scatter1d", {"N": [1_000], "bins": [10]}, "api")
+
 SCATTER1D = MeasurementSet(
     name="Scatter1D",
     sessions=5,
@@ -182,6 +190,7 @@ SCATTER1D = MeasurementSet(
             SCATTER1D_FLOAT32_SORTED,
             SCATTER1D_FLOAT32_INT32,
             SCATTER1D_FLOAT32_INT32_SORTED,
+            SCATTER1D_API,
         ]
     ),
 )

@@ -17,6 +17,7 @@ from benchmarks.map.command import measure_map
 from benchmarks.map.plan import Options, made
 from benchmarks.protocol.machine import git_state
 from benchmarks.protocol.plan import STOPPED, MeasurementSet
+from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.run import run_set
 
 ASV_LOG = os.path.join(".asv", "run.log")
@@ -89,7 +90,11 @@ def measure(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> in
     """
     code = _measure_sets(plans)
     if mapped and not code:
-        measure_map(made(mapped), sys.stdout)
+        try:
+            measure_map(made(mapped), sys.stdout)
+        except (NotMeasuredError, ValueError) as problem:  # the sets have their page all the same
+            print(problem, file=sys.stderr)
+            return 0 if plans else 1
     return code
 
 

@@ -67,6 +67,20 @@ class QuickEncode(_Quick):
     params = parameters(grid)
 
 
+class QuickSmall(_Quick):
+    """A small batch, for what the public function adds."""
+
+    grid = sets.QUICK_SMALL
+    params = parameters(grid)
+
+
+class QuickApi(_Quick):
+    """A small batch through the public function, as a caller waits for it."""
+
+    grid = sets.QUICK_API
+    params = parameters(grid)
+
+
 class QuickPhotosSift(_Quick):
     """Patches of photographs, many descriptors an image, as SIFT gives."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Sequence, Tuple
 
 import numpy as np
@@ -17,12 +18,21 @@ def device() -> str:
 
 def put(*arrays: Any) -> Tuple[Any, ...]:
     """Return the arrays as tensors on the device, once they are there; on a CPU they share the arrays' memory."""
-    return tuple(wait(torch.as_tensor(_shareable(array), device=DEVICE)) for array in arrays)
+    return tuple(wait(_shared(array).to(DEVICE)) for array in arrays)
 
 
-def _shareable(array: np.ndarray) -> np.ndarray:
-    # Torch shares neither read-only memory nor negative strides. Nothing here writes, but a copy is the clean way.
-    return array if array.flags.writeable and min(array.strides, default=0) >= 0 else array.copy()
+def _shared(array: np.ndarray) -> torch.Tensor:
+    """Return a tensor on the array's memory; a copy where torch cannot have it so (negative strides).
+
+    Torch warns of read-only memory, since it does not keep it so. Nothing here writes to what is put, and a copy would
+    be on the clock wherever the way to the device is.
+    """
+    array = array if min(array.strides, default=0) >= 0 else array.copy()
+    if array.flags.writeable:
+        return torch.from_numpy(array)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not writable")
+        return torch.from_numpy(array)
 
 
 def wait(result: Any) -> Any:

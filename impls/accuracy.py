@@ -65,3 +65,38 @@ def max_error_over_rms(result: Any, reference: Any) -> float:
     # Scaled before squaring, so that residuals of 1e-200 or 1e+200 neither vanish nor overflow.
     rms = scale * float(np.sqrt(np.mean(np.square(reference / scale))))
     return largest / rms
+
+
+def max_error_over_bucket(result: Any, reference: Any, absolute: Any) -> float:
+    """Return ``max |result - reference| / absolute``: the error of each sum in units of what was added up in it.
+
+    `max_error_over_rms` compares with all buckets together, so that one bucket's large values may hide another's loss;
+    this compares each sum with its own terms.
+
+    Parameters
+    ----------
+    result : array of any shape
+        What a strategy returned.
+    reference : array of the same shape
+        What the oracle returned, float64.
+    absolute : array of the same shape
+        The sums of absolute values, float64: what the oracle returns for the absolute values of what is summed.
+
+    Returns
+    -------
+    float
+        0 for an empty array. Where nothing was added up: 0 if the result is 0, else infinity. A result that holds a
+        NaN has infinite error.
+    """
+    result, reference = np.asarray(result), np.asarray(reference, dtype=np.float64)
+    absolute = np.asarray(absolute, dtype=np.float64)
+    if not result.shape == reference.shape == absolute.shape:
+        raise ValueError(
+            f"The result has shape {result.shape}, the reference {reference.shape}, and the sums of absolute values "
+            f"{absolute.shape}: expected one shape."
+        )
+    wrong = np.abs(result - reference)
+    if np.isnan(wrong).any() or wrong[absolute == 0].any():
+        return float("inf")
+    terms = absolute > 0
+    return float((wrong[terms] / absolute[terms]).max(initial=0.0))

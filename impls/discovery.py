@@ -7,6 +7,7 @@ that a broken file costs only itself.
 from __future__ import annotations
 
 import ast
+import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
@@ -115,6 +116,20 @@ def rescan() -> None:
     """
     _listings.clear()
     _scans[0] += 1
+
+
+def near_miss(folder: Path, name: str, functions: Union[str, Tuple[str, ...]]) -> Optional[str]:
+    """Return why the file of that name in `folder` is no strategy, or None where there is no such file."""
+    path = folder / f"{name}.py"
+    if name.startswith("_") or not name.isidentifier() or not path.is_file():
+        return None
+    wanted = (functions,) if isinstance(functions, str) else functions
+    try:
+        bound = sorted(set(_bound_names(ast.parse(path.read_bytes()))))
+    except (SyntaxError, ValueError, OSError):
+        return None
+    near = [each for each in bound if difflib.get_close_matches(each, wanted, 1, 0.75)]
+    return f"{path.name} has no {' or '.join(wanted)}" + (f" (it has {', '.join(near)})" if near else "")
 
 
 def scan_number() -> int:

@@ -59,6 +59,14 @@ def float_array(value: Any, name: str, shape: Tuple[str, ...], check_finite: boo
     return array
 
 
+def point_array(value: Any, name: str = "points", check_finite: bool = True) -> np.ndarray:
+    """Return points (n, d) of at least one dimension, float32 or float64."""
+    points = float_array(value, name, ("n", "d"), check_finite)
+    if points.shape[1] < 1:
+        raise ValueError(f"{name} have no dimensions (d = 0), expected at least one.")
+    return points
+
+
 def _tuple(names: Sequence[str]) -> str:
     return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Dict, Generic, List, Mapping, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, Generic, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 
@@ -128,6 +128,15 @@ class Strategy:
         """The pip extra that installs what it needs, or None where none is needed."""
         return next((name for name in self.requires if name in EXTRAS), None)
 
+    def predictor(self, function: str = "workspace_bytes") -> Callable[..., int]:
+        """Return the file's prediction of memory; ValueError where it has none: no limit can be kept then."""
+        if function not in self.listing.functions:
+            raise ValueError(
+                f"Strategy {self.name!r} cannot be held to a memory limit: {self.source.name} has no {function}."
+            )
+        found: Callable[..., int] = getattr(self.module, function)
+        return found
+
     @cached_property
     def module(self) -> ModuleType:
         """The imported file; StrategyUnavailable where it cannot be."""
@@ -144,6 +153,11 @@ class Strategy:
     def error_bound(self, dtype: Any) -> float:
         """Return the largest ``max_error_over_rms`` that this strategy may show for `dtype`."""
         return accuracy.tolerance(dtype, self.listing.error_bound)
+
+    @property
+    def mixes_buckets(self) -> bool:
+        """Whether a bucket's result depends on the rows of others: large values there may cost digits here."""
+        return bool(self.listing.declared.get("MIXES_BUCKETS", False))
 
     def keeps_contract(self, dtype: Any) -> bool:
         """Return whether no wider bound than the contract's is declared for `dtype`."""
@@ -190,10 +204,17 @@ class Catalog(Generic[AnyStrategy]):
         Scans the folders and returns the strategies by name, sorted.
     what : str
         What they are for, in messages.
+    homes : sequence of (folder, functions)
+        Where a strategy's file may lie, and which function makes it one: for a file that misses it.
     """
 
-    def __init__(self, find: Callable[[], Mapping[str, AnyStrategy]], what: str) -> None:
-        self._find, self._what = find, what
+    def __init__(
+        self,
+        find: Callable[[], Mapping[str, AnyStrategy]],
+        what: str,
+        homes: Sequence[Tuple[Path, Union[str, Tuple[str, ...]]]] = (),
+    ) -> None:
+        self._find, self._what, self._homes = find, what, tuple(homes)
         self._found: Mapping[str, AnyStrategy] = {}
         self._seen: Dict[str, float] = {}
         self._scan = -1
@@ -206,9 +227,18 @@ class Catalog(Generic[AnyStrategy]):
         """Return the strategy called `name`; an unknown name is a ValueError."""
         found = self._found.get(name) if isinstance(name, str) else None
         if found is None or self._scan != discovery.scan_number() or not self._fresh(name, found):
-            found = pick(self._look(), name, self._what)
+            found = self._picked(name)
         # What was imported while its packages were there must not outlast them.
         return replace(found) if found.listing.requires and found.why_not else found
+
+    def _picked(self, name: str) -> AnyStrategy:
+        known = self._look()
+        if isinstance(name, str) and name not in known:
+            missed = [discovery.near_miss(folder, name, functions) for folder, functions in self._homes]
+            reason = " and ".join(each for each in missed if each)
+            if reason:
+                raise ValueError(f"There is no {self._what} strategy named {name!r}: {reason}.")
+        return pick(known, name, self._what)
 
     def _fresh(self, name: str, found: AnyStrategy) -> bool:
         now = time.monotonic()

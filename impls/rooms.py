@@ -26,9 +26,14 @@ class RoomStrategy(registry.Strategy):
         """Return what the file's function returns."""
         return getattr(self.module, self.function)(*arguments)
 
+    @property
+    def lists_pairs(self) -> bool:
+        """Whether ``workspace_bytes`` takes the number of pairs of neighbours, too (``LISTS_PAIRS``)."""
+        return bool(self.listing.declared.get("LISTS_PAIRS", False))
+
     def workspace_bytes(self, *sizes: int) -> int:
         """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
-        return int(self.module.workspace_bytes(*sizes))
+        return int(self.predictor()(*sizes))
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,15 @@ class Room:
     what : str
         What they are for, in messages.
     constants : tuple of str
-        What files may declare; ``ACCURACY`` becomes the strategy's kind.
+        What files may declare; ``ACCURACY`` becomes the strategy's kind, ``LISTS_PAIRS`` says that memory depends on
+        how many pairs of neighbours there are.
     """
 
     folder: Path
     package: str
     function: str
     what: str
-    constants: Tuple[str, ...] = field(default=("ACCURACY",))
+    constants: Tuple[str, ...] = field(default=("ACCURACY", "LISTS_PAIRS"))
 
     def listings(self) -> Dict[str, discovery.Listing]:
         """Return what the files say, by name."""
@@ -68,7 +74,7 @@ class Room:
 
     @cached_property
     def _catalog(self) -> registry.Catalog[RoomStrategy]:
-        return registry.Catalog(self._find, self.what)
+        return registry.Catalog(self._find, self.what, [(self.folder, self.function)])
 
     def _find(self) -> Dict[str, RoomStrategy]:
         return {

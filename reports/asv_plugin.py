@@ -34,7 +34,7 @@ class CrossoverReport(OutputPublisher):
         except ImportError as problem:
             log.warning(
                 f"The Crossover report was left out: {problem}. "
-                "Install its packages, in this folder: pip install '.[report]'"
+                "Install its packages: pip install --no-deps --require-hashes -r requirements/suite.txt"
             )
             return
         html = Path(conf.html_dir)

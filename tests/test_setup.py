@@ -21,6 +21,7 @@ from requirements.missing import entries, missing
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = sorted((ROOT / "requirements").rglob("*.txt"))
+PACKAGES = ("impls", "benchmarks", "reports")
 PYTHONS = ("3.11", "3.12", "3.13")
 
 #: Commands that fetch packages by name.
@@ -133,6 +134,19 @@ def test_what_is_installed_by_a_lock_is_checked() -> None:
     assert re.search(r"-m pip check", (ROOT / "Makefile").read_text())
     assert "pip check" in json.loads((ROOT / "asv.conf.json").read_text())["install_command"][-1]
     assert '"check"' in (ROOT / "benchmarks" / "timemachine" / "environments.py").read_text()
+
+
+def test_no_advice_names_a_distribution_that_nobody_holds() -> None:
+    """Whoever registers that name one day decides what such an advice installs."""
+    named = re.compile(r"install [^\n]*crossover[-_]bench")
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for folder in PACKAGES
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    texts |= {path: path.read_text(encoding="utf-8") for path in setup_files()}
+    assert len(texts) > 200
+    assert not [path for path, text in texts.items() if named.search(text)]
 
 
 # -- the locks ----------------------------------------------------------------------------------------------------

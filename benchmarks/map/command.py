@@ -95,8 +95,7 @@ def mapped(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, s
     seconds = time.monotonic() - started, sessions.timed_s
     if not conclude(mapper, run, journal, progress, seconds):
         raise NotMeasuredError(
-            f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; "
-            "give it a larger budget, and it goes on from there"
+            f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; the run is not finished"
         )
     journal.append(finished_line(run, *seconds, resumed=bool(mapper.resumed)))
 

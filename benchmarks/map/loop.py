@@ -14,6 +14,7 @@ from typing import Callable, Dict, Hashable, List, Mapping, Optional, Sequence, 
 from benchmarks.map.book import Book, still_in_question
 from benchmarks.map.model import SUMS_COMPILED_WITHIN, SUMS_WITHIN, Judgement, Modeller
 from benchmarks.map.plan import BATCH, SEED, Cell, MapPlan
+from benchmarks.map.plan import FEWEST_CELLS as FEWEST_CELLS_OF_A_MAP
 from benchmarks.map.stopping import FEWEST_CELLS, Stops
 from benchmarks.map.words import Batch
 from benchmarks.protocol.journal import Line
@@ -93,7 +94,7 @@ class Mapper:
             if not batch or self._enough(stage, cells) or not self._affordable(stage, batch):
                 return
             for cell in batch:
-                if self._elapsed() > self._limit(stage):
+                if self._elapsed() > self._limit(stage) and not self._too_few():
                     break
                 self._measure(cell, self._wanted(cell, stops), 0)
             regret = self._judge(stage, cells)
@@ -169,8 +170,7 @@ class Mapper:
     def _enough(self, stage: str, cells: Sequence[Cell]) -> bool:
         """Tell whether no package set needs another cell."""
         count = sum(cell.block.key in self.book.measured(0) for cell in cells)
-        fewest = min(FEWEST_CELLS, len(cells) // 2)
-        if count < fewest or stage not in self.judgements:
+        if count < min(FEWEST_CELLS, len(cells)) or stage not in self.judgements:
             return False
         return not self.stops[stage].open(self.modellers[stage].package_sets)
 
@@ -186,13 +186,17 @@ class Mapper:
     def _affordable(self, stage: str, batch: Sequence[Cell]) -> bool:
         """Tell whether there is time for a batch and for the further sessions of all that is measured by then."""
         again = self.plan.options.sessions - 1
-        if not self._walls:
-            return self._elapsed() <= self._limit(stage)
+        if self._too_few():
+            return True
         cost = self._of_a_cell() * len(batch) * (1.0 + REPEATED_COST * again)
         if self._elapsed() + again * self._of_repeating() + cost <= self._limit(stage):
             return True
         self.say(f"  {self._elapsed():>4.0f} s  no time for further cells of stage {stage} within the budget")
         return False
+
+    def _too_few(self) -> bool:
+        """Tell whether there is no map yet, whatever the budget says."""
+        return len(self.book.measured(0) | self._passed) < FEWEST_CELLS_OF_A_MAP
 
     def _of_a_cell(self) -> float:
         recent = self._walls[-2 * BATCH :]

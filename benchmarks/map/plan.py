@@ -34,7 +34,7 @@ BUDGET = Budget(
     call_limit_s=0.5,
     memory_limit=1024 * MIB,
     race=True,
-    other_inputs_bytes=8 * MIB,
+    other_inputs_bytes=2 * MIB,
 )
 
 
@@ -45,7 +45,8 @@ class Options:
     Attributes
     ----------
     budget_s : float
-        Seconds after which no further cell is begun, in this process.
+        Seconds after which no further cell is begun, in this process; but for a few cells of the first stage, without
+        which there is no map at all.
     sessions : int
     most_bytes : int
         Bytes of descriptors, and of sums, at most.

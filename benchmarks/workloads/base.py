@@ -249,10 +249,6 @@ class Workload(ABC, Generic[Inputs]):
         """
         return self.inputs(block, seed)
 
-    def takes_read_only(self, block: Block, inputs: Inputs) -> bool:
-        """Tell whether the packages that strategies of a block call take these read-only inputs at all."""
-        return True
-
     @abstractmethod
     def reference(self, block: Block, inputs: Inputs) -> Reference:
         """Ask the oracle."""

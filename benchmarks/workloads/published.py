@@ -205,16 +205,6 @@ class PublishedWorkload(Workload[PublishedInputs]):
         moved = home + (share * (inputs.descriptors - home)).astype(block.dtype)
         return PublishedInputs(moved, copy.deepcopy(inputs.kmeans), inputs.labels.copy())
 
-    def takes_read_only(self, block: Block, inputs: PublishedInputs) -> bool:
-        """Tell whether the scikit-learn at hand assigns with read-only centers; those of Python 3.8 do not."""
-        if block.stage != "as_published":
-            return True
-        try:
-            inputs.kmeans.predict(inputs.descriptors[0])
-        except ValueError:
-            return False
-        return True
-
     def reference(self, block: Block, inputs: PublishedInputs) -> Reference:
         """The oracle's raw residual sums, (T, K, F)."""
         centers = inputs.kmeans.cluster_centers_

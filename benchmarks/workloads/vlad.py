@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, ClassVar, Optional, Tuple
+from typing import Any, Callable, ClassVar, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -19,9 +19,9 @@ from benchmarks.workloads.base import (
 from benchmarks.workloads.draws import draw_labels, draw_skewed_labels, generator
 from benchmarks.workloads.residual_oracle import residual_reference
 from benchmarks.workloads.rooms import ListedWorkload
-from impls import vlad
+from impls import accuracy, vlad
 
-FROM_HOST = "_from_host"
+FROM_HOST, API = "_from_host", "api"
 STEPS = ("signed_sqrt", "l2")
 
 
@@ -39,6 +39,21 @@ class VladInputs:
     descriptors: Any
     labels: Any
     centers: Any
+
+    def absolute(self) -> Any:
+        """Sums of absolute residuals, (T, K, F): what the error of each bucket is measured in; made once.
+
+        No field of the inputs, which are sealed and exchanged array by array.
+        """
+        if "_absolute" not in self.__dict__:
+            (T, L, F), K = self.descriptors.shape, len(self.centers)
+            rows = np.abs(self.descriptors - self.centers[self.labels]).reshape(T * L, F)
+            bucket = (self.labels + K * np.arange(T)[:, None]).reshape(-1)
+            sums = np.empty((T * K, F))
+            for f in range(F):
+                sums[:, f] = np.bincount(bucket, weights=rows[:, f], minlength=T * K)
+            self.__dict__["_absolute"] = sums.reshape(T, K, F)
+        return self.__dict__["_absolute"]
 
 
 def labels_of(block: Block, rng: np.random.Generator) -> Any:
@@ -87,6 +102,12 @@ def aggregation(
     return lambda: strategy.wait(strategy.residual_sums(*placed)), host
 
 
+def public(strategy: vlad.ResidualStrategy, inputs: VladInputs) -> Tuple[Callable[[], Any], Tuple[Any, ...]]:
+    """Return the call of the public function, checks and all, and the host arrays it depends on."""
+    host = (inputs.descriptors, inputs.labels, inputs.centers)
+    return lambda: vlad.aggregate(*host, strategy=strategy.name), host
+
+
 def encoding(
     strategy: vlad.ResidualStrategy, inputs: VladInputs, from_host: bool
 ) -> Tuple[Callable[[], Any], Tuple[Any, ...]]:
@@ -110,12 +131,34 @@ class Judge:
     strategy: vlad.ResidualStrategy
     tolerance: float
     reference: Optional[Reference]
+    bucket_error: Optional[float] = None
 
     def sums_error(self, result: Any) -> float:
         """Error of raw sums; infinite without a reference."""
         if self.reference is None:
             return float("inf")
-        return judged(self.strategy.to_numpy(result), self.reference.result, self.block.dtype)
+        sums = self.strategy.to_numpy(result)
+        error = judged(sums, self.reference.result, self.block.dtype)
+        if self.bucket_error is None:
+            absolute = self.inputs.absolute()
+            self.bucket_error = accuracy.max_error_over_bucket(sums, self.reference.result, absolute)
+        return error
+
+    def facts(self) -> Dict[str, Any]:
+        """What is recorded beside times and error.
+
+        ``bucket_error`` is the first result's largest error in units of what its bucket added up, ``mixes_buckets``
+        whether the strategy says that one bucket may spoil another, and ``adapter_share`` the part of a call's time
+        that the shared adapter takes, measured here and not in the samples.
+        """
+        found: Dict[str, Any] = {"mixes_buckets": True} if self.strategy.mixes_buckets else {}
+        if self.bucket_error is not None and np.isfinite(self.bucket_error):
+            found["bucket_error"] = self.bucket_error
+        if not encodes(self.block):
+            inputs = self.inputs
+            share = self.strategy.adapter_share(inputs.descriptors, inputs.labels, inputs.centers)
+            found.update({} if share is None else {"adapter_share": round(share, 4)})
+        return found
 
     def encoding_error(self, result: Any) -> float:
         """Error of the raw sums; the encoding itself is held to the square root of the tolerance.
@@ -140,6 +183,8 @@ class Judge:
 class VladWorkload(ListedWorkload[VladInputs]):
     """Residual sums per (image, centroid), alone (`aggregate`) or with assignment and normalisation (`encode`).
 
+    `api` is `aggregate` through the public function, from and to NumPy arrays: what a caller waits for.
+
     Inputs lie where the strategy wants them before the clock starts, and the result stays there; the same stage
     ``_from_host`` begins and ends with NumPy arrays. To a strategy that works on NumPy arrays both are the same.
     """
@@ -147,7 +192,7 @@ class VladWorkload(ListedWorkload[VladInputs]):
     name = "vlad"
     room: ClassVar[Any] = vlad
     axes = ("T", "L", "F", "K")
-    stages = ("aggregate", "encode", "aggregate_from_host", "encode_from_host")
+    stages = ("aggregate", "encode", "aggregate_from_host", "encode_from_host", API)
     baseline = "loop"
     control = "bincount"
 
@@ -203,8 +248,11 @@ class VladWorkload(ListedWorkload[VladInputs]):
         if reason and reference is not None:  # to be weighed it need not be worth a time
             raise NotTimedError(reason)
         tolerance = max(strategy.error_bound(block.dtype), reference.allowance if reference else 0.0)
-        make = encoding if encodes(block) else aggregation
-        call, placed = make(strategy, inputs, from_host=block.stage.endswith(FROM_HOST))
+        from_host = block.stage.endswith(FROM_HOST) or block.stage == API
+        if block.stage == API:
+            call, placed = public(strategy, inputs)
+        else:
+            call, placed = (encoding if encodes(block) else aggregation)(strategy, inputs, from_host)
         judge = Judge(block, inputs, strategy, tolerance, reference)
 
         def transfer(result: Any) -> Any:
@@ -212,6 +260,6 @@ class VladWorkload(ListedWorkload[VladInputs]):
 
         device = strategy.device()
         error = judge.encoding_error if encodes(block) else judge.sums_error
-        moved = device and not block.stage.endswith(FROM_HOST)
+        moved = device and not from_host
         compiled = (encodes(block), block.dtype, block.axes)
-        return Task(call, error, tolerance, device, transfer if moved else None, compiled)
+        return Task(call, error, tolerance, device, transfer if moved else None, compiled, judge.facts)

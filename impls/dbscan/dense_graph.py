@@ -7,11 +7,16 @@ Source: what "vectorize it" means where there is no tree.
 
 from __future__ import annotations
 
+from typing import Optional
+
 import numpy as np
 
 from ._graph import labels_from_pairs
 
 REQUIRES = ("scipy",)
+LISTS_PAIRS = True
+#: Two indices in parts and joined, and what the graph is made from and of. Measured.
+PAIR_BYTES = 67
 ROWS = 64
 
 
@@ -28,6 +33,10 @@ def labels_of(points: np.ndarray, radius: float, least: int) -> np.ndarray:
     return labels_from_pairs(np.concatenate(ones), np.concatenate(others), len(points), least)
 
 
-def workspace_bytes(n: int, d: int, itemsize: int) -> int:
-    """Return the bytes of a block's differences and squares, and of pairs if every point has 100 neighbours."""
-    return 2 * min(ROWS, n) * n * d * itemsize + n * 50 * (16 + 30) + n * 64
+def workspace_bytes(n: int, d: int, itemsize: int, pairs: Optional[int] = None) -> int:
+    """Return the bytes of a block, of pairs and graph; where pairs are not counted, for 100 neighbours a point."""
+    rows = min(ROWS, n)
+    block = rows * n * ((2 * d + 1) * itemsize + 1)
+    found = 50 * n if pairs is None else pairs
+    # While the last blocks are searched most pairs are there; the graph is made when the blocks are gone.
+    return max(block + 16 * found + 16 * rows * n, PAIR_BYTES * found + rows * n * itemsize) + 80 * n

@@ -39,5 +39,5 @@ def labels_of(points: np.ndarray, radius: float, least: int) -> np.ndarray:
 
 
 def workspace_bytes(n: int, d: int, itemsize: int) -> int:
-    """Return the bytes of one row's differences and squares, and of labels and stack."""
-    return (2 * n * d + n) * itemsize + 24 * n
+    """Return the bytes of one row's differences and squares, of labels, and of a stack of all points at worst."""
+    return (2 * n * d + n) * itemsize + 50 * n

@@ -10,12 +10,17 @@ Source: the definition of DBSCAN; scipy.spatial and scipy.sparse.csgraph.
 
 from __future__ import annotations
 
+from typing import Optional
+
 import numpy as np
 from scipy.spatial import cKDTree
 
 from ._graph import labels_from_pairs
 
 REQUIRES = ("scipy",)
+LISTS_PAIRS = True
+#: Two indices, and what the graph is made from and of. Measured.
+PAIR_BYTES = 51
 
 
 def labels_of(points: np.ndarray, radius: float, least: int) -> np.ndarray:
@@ -24,6 +29,6 @@ def labels_of(points: np.ndarray, radius: float, least: int) -> np.ndarray:
     return labels_from_pairs(pairs[:, 0], pairs[:, 1], len(points), least)
 
 
-def workspace_bytes(n: int, d: int, itemsize: int) -> int:
-    """Return the bytes of the pairs and of their graph, if every point has 100 neighbours."""
-    return n * 50 * (16 + 30) + n * (8 * d + 64)
+def workspace_bytes(n: int, d: int, itemsize: int, pairs: Optional[int] = None) -> int:
+    """Return the bytes of tree, pairs and graph; where pairs are not counted, for 100 neighbours a point."""
+    return PAIR_BYTES * (50 * n if pairs is None else pairs) + n * ((8 * d if itemsize < 8 else 0) + 80)

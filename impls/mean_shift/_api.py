@@ -7,7 +7,7 @@ from typing import Any, Optional, Tuple
 
 import numpy as np
 
-from .. import inputs
+from .. import inputs, ranges
 from ._oracle import exact_run
 from ._semantics import BATCH, RULES
 from ._strategy import ShiftStrategy, get
@@ -82,29 +82,41 @@ def run(
     chosen = get(strategy)
     points, bandwidth, iterations = _checked(points, bandwidth, iterations)
     batch = inputs.positive_integer(batch, "batch")
-    seed = inputs.positive_integer(seed, "seed") if seed != 0 else 0
+    seed = inputs.seed_number(seed)
     _require_rule(semantics)
     n, d = points.shape
     why_not = chosen.why_not_for(semantics, d)
     if why_not:
         raise ValueError(f"Strategy {strategy!r} does not fit: {why_not}.")
-    inputs.require_memory(strategy, chosen.workspace_bytes(n, d, points.itemsize), memory_limit)
+    if memory_limit is not None:
+        inputs.require_memory(strategy, _predicted_bytes(chosen, points, bandwidth, iterations), memory_limit)
     if n == 0:
         return points.copy()
     return _run(chosen, points, (bandwidth, iterations, semantics, batch, seed))
 
 
+def _predicted_bytes(chosen: ShiftStrategy, points: np.ndarray, bandwidth: float, iterations: int) -> int:
+    """Return what a strategy is predicted to need for these points, with the copies that are made for it."""
+    n, d = points.shape
+    wide = 8 if chosen.expands else points.itemsize
+    copies = n * d * (wide + (wide if wide > points.itemsize else 0))
+    return copies + chosen.workspace_for(points, bandwidth, iterations)
+
+
 def _run(chosen: ShiftStrategy, points: np.ndarray, how: Tuple[Any, ...]) -> np.ndarray:
     bandwidth, wide = how[0], points
-    if (
-        chosen.expands
-        and points.dtype == np.float32
-        and np.ptp(points, axis=0).max() > WIDEST_FLOAT32 * bandwidth
-    ):
+    with np.errstate(over="ignore"):
+        extent = np.ptp(points, axis=0).max()
+    if chosen.expands and points.dtype == np.float32 and extent > WIDEST_FLOAT32 * bandwidth:
         wide = points.astype(np.float64)
     rows, center = centred(wide)
+    low, high = ranges.SAFE[points.dtype.name]
+    exponent = 0 if low <= bandwidth <= high else ranges.power_near(bandwidth)
+    if exponent:  # or the square of the bandwidth leaves the range
+        rows, bandwidth = ranges.scaled(rows, exponent).astype(rows.dtype), math.ldexp(bandwidth, -exponent)
     (placed,) = chosen.put(rows)
-    moved = chosen.to_numpy(chosen.wait(chosen.run(placed, *how)))
+    moved = chosen.to_numpy(chosen.wait(chosen.run(placed, bandwidth, *how[1:])))
+    moved = np.ldexp(moved, exponent) if exponent else moved
     return (moved + center).astype(points.dtype, copy=False)
 
 
@@ -115,7 +127,11 @@ def centred(points: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     without it an offset of 1e5 leaves float32 nothing of the distances that an expanded square gives.
     """
     points = np.ascontiguousarray(points)  # or the mean would depend on the layout, in its last bit
-    center = points.mean(axis=0, dtype=np.float64).astype(points.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        center = points.mean(axis=0, dtype=np.float64)
+        if not np.isfinite(center).all():  # the sum overflowed
+            center = np.ldexp(np.ldexp(points.astype(np.float64), -64).mean(axis=0), 64)
+        center = center.astype(points.dtype)
     return points - center, center
 
 
@@ -137,9 +153,7 @@ def _require_rule(semantics: Any) -> None:
 
 
 def _checked(points: Any, bandwidth: Any, iterations: Any) -> Tuple[np.ndarray, float, int]:
-    points = inputs.float_array(points, "points", ("n", "d"))
-    if points.shape[1] < 1:
-        raise ValueError("points have no dimensions (d = 0), expected at least one.")
+    points = inputs.point_array(points)
     if isinstance(bandwidth, bool) or not isinstance(bandwidth, (int, float, np.integer, np.floating)):
         raise TypeError(f"bandwidth is {bandwidth!r}, expected one number.")
     width = float(bandwidth)

@@ -127,7 +127,19 @@ class ShiftStrategy(registry.Strategy):
 
     def workspace_bytes(self, n: int, d: int, itemsize: int) -> int:
         """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
-        return int(self.module.workspace_bytes(n, d, itemsize, **self.knobs))
+        return int(self.predictor()(n, d, itemsize, **self.knobs))
+
+    def workspace_for(self, points: np.ndarray, bandwidth: float, iterations: int) -> int:
+        """Return the same for some data: what lies where decides over grids and neighbours.
+
+        A file may define ``workspace_for(points, bandwidth, iterations, **knobs)``; elsewhere the sizes decide.
+        """
+        if len(points) == 0:
+            return 0
+        if "workspace_for" in self.listing.functions:
+            return int(self.module.workspace_for(points, bandwidth, iterations, **self.knobs))
+        n, d = points.shape
+        return self.workspace_bytes(n, d, points.itemsize)
 
 
 def listings() -> Dict[str, Tuple[discovery.Listing, Mapping[str, Any]]]:
@@ -163,7 +175,7 @@ def _find() -> Dict[str, ShiftStrategy]:
     }
 
 
-_CATALOG = registry.Catalog(_find, "mean shift")
+_CATALOG = registry.Catalog(_find, "mean shift", [(Path(__file__).parent, ("shift", "iterate"))])
 
 
 def strategies() -> List[str]:

@@ -29,7 +29,7 @@ def shift(queries: np.ndarray, points: np.ndarray, bandwidth: float, cells: floa
     """Return about the (m, d) kernel means of points (n, d) about queries (m, d), on `cells` cells a bandwidth."""
     low = np.minimum(points.min(axis=0), queries.min(axis=0)).astype(np.float64)
     high = np.maximum(points.max(axis=0), queries.max(axis=0))
-    shape = np.floor((high - low) * (cells / bandwidth)).astype(np.int64) + 2
+    shape = _sides(low, high, bandwidth, cells)
     if np.prod(shape.astype(np.float64)) > MOST_CELLS:
         sides = " x ".join(str(side) for side in shape)
         raise ValueError(
@@ -48,6 +48,7 @@ def shift(queries: np.ndarray, points: np.ndarray, bandwidth: float, cells: floa
     # Sharing out linearly blurs by itself, with a variance of a sixth of a squared cell at either end on average.
     sigma = np.sqrt(max(cells**2 - 1 / 3, 1e-3))
     blurred = spread.reshape(*shape, width)
+    del spread  # the first blurring lets go of it: two grids at a time, not three
     for axis in range(len(shape)):
         blurred = gaussian_filter1d(blurred, sigma, axis, mode="constant", truncate=REACH)
     flat_sums = blurred.reshape(-1, width)
@@ -56,6 +57,11 @@ def shift(queries: np.ndarray, points: np.ndarray, bandwidth: float, cells: floa
         for flat, share in _corners((queries - low) * (cells / bandwidth), shape)
     )
     return (sums[:, 1:] / sums[:, :1]).astype(queries.dtype, copy=False)
+
+
+def _sides(low: np.ndarray, high: np.ndarray, bandwidth: float, cells: float) -> np.ndarray:
+    """Return the cells (d,) of the grid along each axis."""
+    return np.floor((high - low) * (cells / bandwidth)).astype(np.int64) + 2
 
 
 def _corners(places: np.ndarray, shape: np.ndarray):  # type: ignore[no-untyped-def]
@@ -70,4 +76,16 @@ def _corners(places: np.ndarray, shape: np.ndarray):  # type: ignore[no-untyped-
 def workspace_bytes(n: int, d: int, itemsize: int, cells: float, extent: float = 40.0) -> int:
     """Return the bytes of the grid, twice, for data of `extent` bandwidths a side, and of n rows at 2^d corners."""
     side = int(extent * cells) + 2
-    return 16 * (d + 1) * min(MOST_CELLS, side**d) + n * 2**d * 16 + 8 * n * (4 * d + 2)
+    return _bytes(n, d, min(MOST_CELLS, side**d))
+
+
+def workspace_for(points: np.ndarray, bandwidth: float, iterations: int, cells: float) -> int:
+    """Return the same for these points: means never leave the box that holds them."""
+    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
+    sides = np.prod(_sides(low, high, bandwidth, cells).astype(np.float64))
+    n, d = points.shape
+    return _bytes(n, d, int(min(float(sides), MOST_CELLS)))
+
+
+def _bytes(n: int, d: int, cells: int) -> int:
+    return 16 * (d + 1) * cells + n * 2**d * 16 + 8 * n * (4 * d + 2)

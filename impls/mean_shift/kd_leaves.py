@@ -58,4 +58,4 @@ def shift(queries: np.ndarray, points: np.ndarray, bandwidth: float, radius: flo
 
 def workspace_bytes(n: int, d: int, itemsize: int, radius: float) -> int:
     """Return the bytes of the leaves and, where every leaf is near every other, of all points and a leaf's weights."""
-    return n * (3 * d * itemsize + 16) + ROWS * n * itemsize
+    return n * (6 * d * itemsize + 48) + ROWS * n * itemsize

@@ -29,5 +29,5 @@ def iterate(points: np.ndarray, bandwidth: float, iterations: int, batch: int) -
 
 
 def workspace_bytes(n: int, d: int, itemsize: int, batch: int = 256) -> int:
-    """Return the bytes of a batch's differences and squares."""
-    return 2 * min(batch, n) * n * d * itemsize
+    """Return the bytes of a batch's differences and their squares, beside the distances and weights of the last one."""
+    return 2 * min(batch, n) * n * (d + 1) * itemsize

@@ -30,4 +30,17 @@ def shift(queries: np.ndarray, points: np.ndarray, bandwidth: float, radius: flo
 
 def workspace_bytes(n: int, d: int, itemsize: int, radius: float) -> int:
     """Return the bytes of all pairs at worst: their record, a triple for building, and the matrix."""
-    return n * n * (24 + 2 * itemsize + 16)
+    return _bytes(n * n, itemsize)
+
+
+def workspace_for(points: np.ndarray, bandwidth: float, iterations: int, radius: float) -> int:
+    """Return the same for the pairs there are, if one step is made: in later ones all points may be neighbours."""
+    n, d = points.shape
+    if iterations > 1:
+        return workspace_bytes(n, d, points.itemsize, radius)
+    tree = cKDTree(points)
+    return _bytes(int(tree.count_neighbors(tree, radius * bandwidth)), points.itemsize)
+
+
+def _bytes(pairs: int, itemsize: int) -> int:
+    return pairs * (24 + 2 * itemsize + 16)

@@ -7,7 +7,7 @@ Source: what every index has to beat.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 import numpy as np
 
@@ -26,6 +26,11 @@ def search(index: Any, query: np.ndarray, k: int) -> np.ndarray:
     return smallest(np.square(index - query).sum(axis=1), k)
 
 
-def workspace_bytes(n: int, d: int, itemsize: int) -> int:
-    """Return the bytes of the differences, their squares, and the sums' order."""
-    return n * ((2 * d + 1) * itemsize + 8)
+def workspace_bytes(n: int, d: int, itemsize: int, k: int = 1000) -> int:
+    """Return the bytes of the differences and their squares, then of the sums and their order."""
+    return n * itemsize + max(n * 2 * d * itemsize, n * 8 + 24 * min(n, k))
+
+
+def index_bytes(n: int, d: int, itemsize: int) -> Tuple[int, int]:
+    """Return the bytes of no index."""
+    return 0, 0

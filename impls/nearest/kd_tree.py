@@ -7,7 +7,7 @@ Source: scipy.spatial.cKDTree.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -25,6 +25,12 @@ def search(index: Any, query: np.ndarray, k: int) -> np.ndarray:
     return np.atleast_1d(index.query(query, k)[1])
 
 
-def workspace_bytes(n: int, d: int, itemsize: int) -> int:
-    """Return the bytes of a result and the search's queue, for k up to a thousand."""
-    return 64 * min(n, 1000)
+def workspace_bytes(n: int, d: int, itemsize: int, k: int = 1000) -> int:
+    """Return the bytes of a result and the search's queue."""
+    return 72 * min(n, k)
+
+
+def index_bytes(n: int, d: int, itemsize: int) -> Tuple[int, int]:
+    """Return the bytes of the tree: points in float64, their order, and a node for every few of them."""
+    kept = n * ((8 * d if itemsize < 8 else 0) + 24)
+    return kept, kept

@@ -10,7 +10,7 @@ Source: the forum's thread.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 import numpy as np
 
@@ -39,6 +39,12 @@ def search(index: Any, query: np.ndarray, k: int) -> np.ndarray:
     return rows[smallest(np.square(points[rows] - query).sum(axis=1), k)]
 
 
-def workspace_bytes(n: int, d: int, itemsize: int) -> int:
-    """Return the bytes of what is compared and, at worst, of all points' differences."""
-    return n * (TABLES + 1) + n * ((3 * d + 1) * itemsize + 16)
+def workspace_bytes(n: int, d: int, itemsize: int, k: int = 1000) -> int:
+    """Return the bytes of what is compared and, at worst, of all points' differences, their squares and their order."""
+    return n * (TABLES + 1 + 8) + n * (3 * d + 1) * itemsize + 8 * n + 24 * min(n, k)
+
+
+def index_bytes(n: int, d: int, itemsize: int) -> Tuple[int, int]:
+    """Return the bytes of projections in float64 with float32 points cast, then of bits and codes; codes stay."""
+    projected = n * TABLES * BITS * 8 + (8 * n * d if itemsize < 8 else 0)
+    return max(projected, n * (TABLES * BITS * 9 + TABLES * 10)), n * TABLES

@@ -36,7 +36,7 @@ class Pipeline(registry.Strategy):
 
     def workspace_bytes(self, T: int, L: int, F: int, K: int, itemsize: int) -> int:
         """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
-        return int(self.module.workspace_bytes(T, L, F, K, itemsize))
+        return int(self.predictor()(T, L, F, K, itemsize))
 
 
 def listings() -> Dict[str, discovery.Listing]:
@@ -48,7 +48,7 @@ def _find() -> Dict[str, Pipeline]:
     return {name: Pipeline(listing, "pipeline") for name, listing in listings().items()}
 
 
-_CATALOG = registry.Catalog(_find, "published")
+_CATALOG = registry.Catalog(_find, "published", [(Path(__file__).parent, "as_published")])
 
 
 def strategies() -> List[str]:

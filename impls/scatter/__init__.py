@@ -15,13 +15,14 @@ import numpy as np
 from .. import discovery, inputs, registry
 from ._choose import AUTO, automatic, choose, options
 from ._oracle import exact_bucket_sums
-from ._parts import LONG_ROWS, NARROW, sum_in_parts
+from ._parts import LONG_ROWS, NARROW, bytes_of_cutting, sum_in_parts
 
 __all__ = ["BucketStrategy", "bucket_sums", "choose", "get", "options", "oracle", "strategies"]
 
-#: What a bucket strategy may declare beside what any strategy may: that it is best given some images at a time, and
-#: that a bucket's result depends on the rows of others.
-CONSTANTS = ("SUMS_IN_BLOCKS", "MIXES_BUCKETS")
+#: What a bucket strategy may declare beside what any strategy may: that it is best given some images at a time, that a
+#: bucket's result depends on the rows of others, how many rows its own residual sums add up without drift, and that
+#: its prediction of memory takes the rows of the fullest bucket.
+CONSTANTS = ("SUMS_IN_BLOCKS", "MIXES_BUCKETS", "STRAIGHT_ROWS", "KNOWS_LONGEST")
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,14 @@ class BucketStrategy(registry.Strategy):
         """Return the (n_buckets, F) sums of rows (N, F) by bucket (N,), in the strategy's own array type."""
         return self.module.bucket_sums(rows, bucket, n_buckets)
 
-    def workspace_bytes(self, N: int, F: int, M: int, itemsize: int) -> int:
-        """Return the bytes it is predicted to allocate at its peak, beyond inputs and result."""
-        return int(self.module.workspace_bytes(N, F, M, itemsize))
+    def workspace_bytes(self, N: int, F: int, M: int, itemsize: int, longest: Optional[int] = None) -> int:
+        """Return the bytes it is predicted to allocate at its peak, beyond inputs and result.
+
+        Buckets are taken to be of similar size where the rows of the fullest, `longest`, are not given.
+        """
+        if longest is not None and self.listing.declared.get("KNOWS_LONGEST"):
+            return int(self.predictor()(N, F, M, itemsize, longest))
+        return int(self.predictor()(N, F, M, itemsize))
 
 
 def listings() -> Dict[str, discovery.Listing]:
@@ -46,7 +52,7 @@ def _find() -> Dict[str, BucketStrategy]:
     return {name: BucketStrategy(listing, "bucket") for name, listing in listings().items()}
 
 
-_CATALOG = registry.Catalog(_find, "bucket")
+_CATALOG = registry.Catalog(_find, "bucket", [(Path(__file__).parent, "bucket_sums")])
 
 
 def strategies() -> List[str]:
@@ -112,11 +118,29 @@ def bucket_sums(
         sums = np.zeros((n_buckets, F), rows.dtype)
     else:
         if memory_limit is not None:
-            needed = chosen.workspace_bytes(N, F, n_buckets, rows.itemsize)
-            inputs.require_memory(chosen.name, needed, memory_limit)
+            inputs.require_memory(chosen.name, _predicted(chosen, rows, bucket, n_buckets), memory_limit)
         sums = _kept_to_the_bound(chosen, rows, bucket, n_buckets)
         sums = sums if sums.flags.writeable and not np.may_share_memory(sums, rows) else sums.copy()
     return sums[:, 0] if flat else sums
+
+
+def _predicted(strategy: BucketStrategy, rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> int:
+    """Return the bytes that `_kept_to_the_bound` is predicted to need for the data at hand."""
+    (N, F), M = rows.shape, n_buckets
+    counts = np.bincount(bucket, minlength=M)
+    longest = int(counts.max())
+    copied = 0 if rows.flags.c_contiguous else rows.nbytes
+    if not _drifts(strategy, rows) or longest <= LONG_ROWS:
+        return copied + strategy.workspace_bytes(N, F, M, rows.itemsize, longest)
+    if F <= NARROW:
+        return 8 * (N + M) * F + strategy.workspace_bytes(N, F, M, 8, longest)
+    further, searched = bytes_of_cutting(counts, N, LONG_ROWS)
+    own = strategy.workspace_bytes(N, F, M + further, rows.itemsize, LONG_ROWS)
+    return copied + 8 * (N + M) + max(searched, further * F * rows.itemsize + own)
+
+
+def _drifts(strategy: BucketStrategy, rows: np.ndarray) -> bool:
+    return rows.dtype == np.float32 and len(rows) > LONG_ROWS and not strategy.keeps_contract(rows.dtype)
 
 
 def _kept_to_the_bound(
@@ -128,9 +152,8 @@ def _kept_to_the_bound(
         placed_rows, placed_bucket = strategy.put(rows, bucket)
         return strategy.to_numpy(strategy.wait(strategy.bucket_sums(placed_rows, placed_bucket, n_buckets)))
 
-    N, F = rows.shape
-    drifts = rows.dtype == np.float32 and not strategy.keeps_contract(rows.dtype)
-    if not drifts or N <= LONG_ROWS:
+    F = rows.shape[1]
+    if not _drifts(strategy, rows):
         return on_host(rows, bucket, n_buckets)
     if F > NARROW:
         return sum_in_parts(on_host, rows, bucket, n_buckets, LONG_ROWS)

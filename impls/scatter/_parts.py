@@ -12,7 +12,7 @@ from typing import Callable, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from ._sorting import bucket_order
+from ._sorting import bucket_order, order_bytes
 
 BucketSums = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 #: (first bucket, last bucket, first row, last row), the lasts excluded: rows whose buckets are all among these.
@@ -82,6 +82,18 @@ def sum_in_parts(
 def rows_of_part(longest: int) -> int:
     """Return the rows of a part; more in a very long bucket, so that its parts are not too many to be added up."""
     return min(LONG_ROWS, max(PART_ROWS, longest >> 7))
+
+
+def bytes_of_cutting(counts: np.ndarray, rows: int, limit: int) -> Tuple[int, int]:
+    """Return how many further parts `cut_long` makes, and the bytes at work while it looks through so many rows."""
+    long = counts[counts > limit]
+    if len(long) == 0:
+        return 0, 0
+    size = min(limit, rows_of_part(int(long.max())))
+    moved = int((long - size).sum())
+    # A mask and positions, or the order and its sort; then positions and new numbers of what is moved.
+    search = rows + 16 * moved if len(long) <= LOOKED_FOR else order_bytes(rows, len(counts)) + 8 * moved
+    return int(((long - 1) // size).sum()), max(search, 24 * moved) + 16 * len(long)
 
 
 def cut_long(

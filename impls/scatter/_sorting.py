@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import Iterator, Optional, Tuple
 
 import numpy as np
 
@@ -55,6 +55,7 @@ def bucket_blocks(ends: np.ndarray, row_bytes: int) -> Iterator[Tuple[int, int, 
         first, start = last, stop
 
 
-def longest_block(N: int, M: int, row_bytes: int) -> int:
-    """Return the predicted number of rows in the longest block, for buckets of similar size."""
-    return min(N, max(BLOCK_BYTES // row_bytes, -(-N // max(1, M))))
+def longest_block(N: int, M: int, row_bytes: int, longest: Optional[int] = None) -> int:
+    """Return the predicted number of rows in the longest block; without the longest bucket, for similar buckets."""
+    longest = -(-N // max(1, M)) if longest is None else longest
+    return min(N, max(BLOCK_BYTES // row_bytes, longest))

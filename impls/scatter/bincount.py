@@ -25,8 +25,8 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
 def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
     """Return the bytes of the bins, and of the float64 copies of rows and sums where rows are float32."""
     bins = 0 if F == 1 else 8 * N * F
+    made = 0 if F == 1 else 8 * N  # where each row's bins begin, while they are made
     if itemsize == 8:
-        return bins
-    return (
-        bins + 8 * M * F + max(0, 8 * N * F - itemsize * M * F)
-    )  # the copy of rows goes before the result comes
+        return bins + made
+    # The copy of the rows goes before the result comes.
+    return bins + max(made, 8 * M * F + max(0, 8 * N * F - itemsize * M * F))

@@ -19,6 +19,8 @@ import numba
 import numpy as np
 
 REQUIRES = ("numba",)
+#: Rows of a bucket up to which float32 residuals do not drift: they are added up in parts, and those in order.
+STRAIGHT_ROWS = 65536
 #: Compiled code is kept only where a folder for it is named: elsewhere it could outlive a change of another file.
 KEPT = bool(os.environ.get("NUMBA_CACHE_DIR"))
 

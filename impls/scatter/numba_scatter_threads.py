@@ -7,6 +7,8 @@ every thread owns a range of buckets and skips the rows of the others.
 Cost: N*F additions shared among threads; for plain buckets each thread also reads all N buckets, which is why few
 features gain little. Extra memory: sums in float64 (M*F) where rows are float32; as a VLAD strategy K*F a thread.
 Error: as `numba_scatter`; each bucket is summed by one thread, so any number of threads gives the same bits.
+Processes: not with `fork`. Once it has run, numba's threads do not survive in a forked child: with OpenMP numba ends
+the child, with others it may hang. Use ``multiprocessing.get_context("spawn")``, or call it in the children only.
 Source: the block-diagonal structure of VLAD's buckets. Threads: numba.set_num_threads, NUMBA_NUM_THREADS.
 """
 
@@ -20,6 +22,8 @@ import numpy as np
 from .numba_scatter import KEPT, add_image, read_only, rows_of_part
 
 REQUIRES = ("numba",)
+#: Rows of a bucket up to which float32 residuals do not drift: they are added up in parts, and those in order.
+STRAIGHT_ROWS = 65536
 #: With one thread this is that strategy: a report counts them as one.
 SAME_AT_ONE_THREAD = "numba_scatter"
 

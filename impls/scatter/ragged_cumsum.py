@@ -10,17 +10,25 @@ Cost: one sort of N buckets (radix, 16 bits), a gather, a transposition and N*F 
 unit can speed up. Extra memory: the order, and a block of sums in float64 (half a megabyte, or the longest bucket).
 Error: float64 sums, so float32 input loses nothing. A difference keeps the rounding of running sums that are larger
 than itself: they restart with every block and leave out the block's mean, and as a VLAD strategy residuals are
-formed first, else well separated centroids would cost digits. (The published version sums the whole batch.)
+formed first, else well separated centroids would cost digits. (The published version sums the whole batch.) Still
+the buckets of a block are mixed: a sum errs by a rounding of the largest running sum before it, so that rows of 1e16
+in one bucket leave 4 of the sum 1 + 2 in the next. That is the idea itself; sums that restart at each bucket are
+`reduceat`.
 Source: `optvec` of the post.
 """
 
 from __future__ import annotations
+
+from typing import Optional
 
 import numpy as np
 
 from ._sorting import BLOCK_BYTES, bucket_blocks, bucket_order, longest_block, order_bytes
 
 RESIDUALS_FIRST = True
+MIXES_BUCKETS = True
+#: What its memory depends on beside the shape: the fullest bucket is gathered in one piece.
+KNOWS_LONGEST = True
 
 
 def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
@@ -50,8 +58,8 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
     return sums
 
 
-def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
+def workspace_bytes(N: int, F: int, M: int, itemsize: int, longest: Optional[int] = None) -> int:
     """Return the bytes of order, sort keys, counts and ends, and one block of rows and running sums."""
-    block = longest_block(N, M, F * 8)
+    block = longest_block(N, M, F * 8, longest)
     totals = min(BLOCK_BYTES // (8 * F), M) * F * 8
     return max(order_bytes(N, M), 8 * N + 16 * M + block * F * (itemsize + 8) + 2 * totals)

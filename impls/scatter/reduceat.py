@@ -13,11 +13,15 @@ Source: the sort-based answers to the Stack Overflow question; NumPy's manual fo
 
 from __future__ import annotations
 
+from typing import Optional
+
 import numpy as np
 
 from ._sorting import bucket_blocks, bucket_order, longest_block, order_bytes
 
 ERROR_BOUND = {"float32": 1e-4}
+#: What its memory depends on beside the shape: the fullest bucket is gathered in one piece.
+KNOWS_LONGEST = True
 
 
 def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
@@ -38,7 +42,7 @@ def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndar
     return sums
 
 
-def workspace_bytes(N: int, F: int, M: int, itemsize: int) -> int:
+def workspace_bytes(N: int, F: int, M: int, itemsize: int, longest: Optional[int] = None) -> int:
     """Return the bytes of order, sort keys, counts and ends, and one block of rows with its sums."""
-    block = longest_block(N, M, F * itemsize)
+    block = longest_block(N, M, F * itemsize, longest)
     return max(order_bytes(N, M), 8 * N + 16 * M + (block + min(block, M)) * F * itemsize)

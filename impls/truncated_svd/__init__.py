@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 import numpy as np
 
@@ -20,7 +20,9 @@ strategies, get = ROOM.strategies, ROOM.get
 __all__ = ["ROOM", "get", "oracle", "product", "strategies"]
 
 
-def product(u: Any, s: Any, vh: Any, k: int, strategy: str = "scaled_matmul") -> np.ndarray:
+def product(
+    u: Any, s: Any, vh: Any, k: int, strategy: str = "scaled_matmul", memory_limit: Optional[int] = None
+) -> np.ndarray:
     """Return the (m, n) matrix of the k largest terms.
 
     Parameters
@@ -31,8 +33,28 @@ def product(u: Any, s: Any, vh: Any, k: int, strategy: str = "scaled_matmul") ->
         From 1 to r.
     strategy : str
         One of `strategies()`.
+    memory_limit : int, optional
+        Refuse to start where the strategy is predicted to need more bytes than this, beyond factors and product.
+
+    Returns
+    -------
+    (m, n) array of the factors' dtype
+
+    Raises
+    ------
+    ValueError, TypeError
+        Wrong input, said in one sentence, before any work.
+    MemoryBudgetError
+        The prediction exceeds `memory_limit`.
+    StrategyUnavailable
+        The strategy's packages are not installed.
     """
-    return np.asarray(get(strategy)(*_checked(u, s, vh, k)))
+    chosen = get(strategy)
+    u, s, vh, k = _checked(u, s, vh, k)
+    if memory_limit is not None:
+        needed = chosen.workspace_bytes(len(u), vh.shape[1], k, u.itemsize)
+        inputs.require_memory(strategy, needed, memory_limit)
+    return np.asarray(chosen(u, s, vh, k))
 
 
 def oracle(u: Any, s: Any, vh: Any, k: int) -> np.ndarray:

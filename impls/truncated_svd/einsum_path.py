@@ -18,5 +18,5 @@ def product(u: np.ndarray, s: np.ndarray, vh: np.ndarray, k: int) -> np.ndarray:
 
 
 def workspace_bytes(m: int, n: int, k: int, itemsize: int) -> int:
-    """Return the bytes of the scaled columns and a copy of them."""
-    return 2 * m * k * itemsize
+    """Return the bytes of the smaller large factor, scaled, and of the path."""
+    return min(m, n) * k * itemsize + 8192

@@ -8,21 +8,31 @@ import numpy as np
 
 from ..inputs import Descriptors, Labels
 from ..scatter._parts import LONG_ROWS, PART_ROWS, rows_of_part
+from ..scatter._sorting import order_bytes
 from . import _adapter
 
-#: (rows, features, buckets, itemsize) -> bytes, or (counts of the buckets, features, itemsize) -> bytes.
-Own = Callable[[int, int, int, int], int]
-#: Index arrays made beside the rows that are searched: order and its sort, keys, positions, in bytes a row.
-SEARCH_BYTES = 34
+#: (rows, features, buckets, itemsize, rows of the fullest bucket or None) -> bytes.
+Own = Callable[[int, int, int, int, Optional[int]], int]
 
 
 class Block(NamedTuple):
-    """The largest that is summed in one call: rows, images, and what the cutting of its long buckets adds."""
+    """The largest that is summed in one call.
+
+    Attributes
+    ----------
+    rows, images : int
+    further, long, moved : int
+        Parts that the cutting of long buckets adds, the buckets cut, and the rows in further parts.
+    longest : int or None
+        Rows of the fullest bucket, cut or not; None where the labels are not known.
+    """
 
     rows: int
     images: int
     further: int
     long: int
+    moved: int
+    longest: Optional[int]
 
 
 class Shape(NamedTuple):
@@ -111,12 +121,15 @@ def _block(
     """Return the largest block; counts (T, K), or (1, K) where all images are alike."""
     N, T, L, F, K, itemsize = shape
     rows, images = (N, T) if whole else _adapter.largest_block(T, N, L, K, F * itemsize, in_blocks)
-    long = counts > limit
+    long, fullest = counts > limit, int(counts.max(initial=0))
+    known = len(counts) == T
     if size == 0 or not long.any():
-        return Block(rows, images, 0, 0)
-    part = min(limit, size or rows_of_part(int(counts.max())))
+        return Block(rows, images, 0, 0, 0, min(fullest, rows) if known else None)
+    part = min(limit, size or rows_of_part(fullest))
     further = np.where(long, (counts - 1) // part, 0).sum(axis=1)
-    return Block(rows, images, _most(further, images), _most(long.sum(axis=1), images))
+    moved = np.where(long, counts - part, 0).sum(axis=1)
+    further, moved, cut = (_most(each, images) for each in (further, moved, long.sum(axis=1)))
+    return Block(rows, images, further, cut, moved, limit if known else None)
 
 
 def _most(values: np.ndarray, images: int) -> int:
@@ -132,11 +145,11 @@ def _late(own: Own, shape: Shape, block: Block) -> int:
     M = block.images * K
     row = F * itemsize
     beside = 0 if block.images == T else M * row + 8 * M
-    searched = SEARCH_BYTES * min(block.rows, max(L, _adapter.SEARCHED_ROWS)) if block.long else 0
     table = block.further * row + 16 * block.further
-    summed = own(block.rows, F, M + block.further, itemsize)
+    searched = _search_bytes(block, min(block.rows, max(L, _adapter.SEARCHED_ROWS)), M)
+    summed = own(block.rows, F, M + block.further, itemsize, block.longest)
     after = 2 * block.long * F * 8 + _adapter.product_bytes(block.images, F, K, itemsize)
-    return beside + max(searched + 16 * block.further, table + max(summed, after))
+    return beside + max(searched, table + max(summed, after))
 
 
 def _early(own: Own, shape: Shape, block: Block) -> int:
@@ -144,8 +157,13 @@ def _early(own: Own, shape: Shape, block: Block) -> int:
     M = block.images * K
     row = F * itemsize
     beside = block.rows * row + (0 if block.images == T and block.rows == shape.N else M * row)
-    searched = SEARCH_BYTES * block.rows if block.long else 0
+    searched = _search_bytes(block, block.rows, M)
     counted = 8 * M if _adapter.straight_rows(np.dtype(f"f{itemsize}"), F, L) < block.rows else 0
     table = block.further * row + 16 * block.further
-    summed = own(block.rows, F, M + block.further, itemsize)
-    return beside + counted + max(searched + 16 * block.further, table + max(summed, 2 * block.long * F * 8))
+    summed = own(block.rows, F, M + block.further, itemsize, block.longest)
+    return beside + counted + max(searched, table + max(summed, 2 * block.long * F * 8))
+
+
+def _search_bytes(block: Block, rows: int, M: int) -> int:
+    """Return the bytes at work while long buckets are cut: order of the rows, places of what is moved."""
+    return order_bytes(rows, M) + 8 * block.moved + 16 * min(rows, block.moved) if block.long else 0

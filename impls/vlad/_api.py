@@ -9,9 +9,11 @@ import numpy as np
 from .. import inputs
 from ..inputs import Descriptors, Labels
 from ._assign import nearest_centroid
+from ._assign import workspace_bytes as assignment_bytes
 from ._choose import AUTO, automatic
 from ._normalize import normalize_in_place, require_steps
 from ._oracle import exact_residual_sums
+from ._slices import in_slices, predicted_bytes
 from ._strategy import ResidualStrategy, get
 
 DEFAULT_STEPS = ("signed_sqrt", "l2")
@@ -71,7 +73,9 @@ def aggregate(
     Returns
     -------
     (T, K, F) array of the descriptors' dtype
-        A bucket without descriptors is exactly 0.
+        A bucket without descriptors is exactly 0. For any data, a float32 sum errs by at most the strategy's error
+        bound (1e-5, where its docstring says nothing else) times the sum of absolute residuals of its bucket: what
+        would drift in a long bucket is added up in parts. Last bits may depend on what else is in the batch.
 
     Raises
     ------
@@ -87,9 +91,11 @@ def aggregate(
     labels = inputs.label_batch(labels, descriptors, len(centers))
     chosen = named or _automatic(descriptors, centers, memory_limit)
     if memory_limit is not None:
-        _require_memory(chosen, descriptors, centers, memory_limit)
+        _require_memory(chosen, descriptors, centers, memory_limit, labels)
     residuals = _aggregate(chosen, descriptors, labels, centers)
-    return residuals if residuals.flags.writeable else residuals.copy()
+    # A strategy may return its input; batches of arrays were joined first, or are looped over.
+    shared = isinstance(descriptors, np.ndarray) and np.may_share_memory(residuals, descriptors)
+    return residuals.copy() if shared or not residuals.flags.writeable else residuals
 
 
 def normalize(
@@ -162,7 +168,17 @@ def encode(
         labels = inputs.label_batch(labels, descriptors, len(centers))
     chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
     if memory_limit is not None:
-        _require_memory(chosen, descriptors, centers, memory_limit, encoding=labels is None and chosen.fused)
+        if labels is None and not (chosen.fused and isinstance(descriptors, np.ndarray)):
+            K, F = centers.shape
+            N = (
+                inputs.total_rows(descriptors)
+                if isinstance(descriptors, list)
+                else descriptors.shape[0] * descriptors.shape[1]
+            )
+            assigning = 8 * N + assignment_bytes(N, F, K, centers.itemsize)
+            inputs.require_memory(chosen.name, assigning, memory_limit)
+            labels = _assign(descriptors, centers)  # in chunks; what follows depends on them
+        _require_memory(chosen, descriptors, centers, memory_limit, labels)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
     return encoded if encoded.flags.writeable else encoded.copy()
 
@@ -235,8 +251,14 @@ def _aggregate(
         return np.zeros((len(descriptors), *centers.shape), centers.dtype)
     if isinstance(descriptors, list) and not strategy.ragged and len(set(map(len, descriptors))) == 1:
         descriptors, labels = np.stack(descriptors), np.stack(list(labels))
-    placed = strategy.put(descriptors, labels, centers)
-    return strategy.to_numpy(strategy.wait(strategy.residual_sums(*placed)))
+
+    def on_host(descriptors: Descriptors, labels: Labels, centers: np.ndarray) -> np.ndarray:
+        placed = strategy.put(descriptors, labels, centers)
+        return strategy.to_numpy(strategy.wait(strategy.residual_sums(*placed)))
+
+    if strategy.adapted or centers.dtype != np.float32:
+        return on_host(descriptors, labels, centers)
+    return in_slices(strategy, on_host, descriptors, labels, centers)
 
 
 def _counts(labels: Labels, K: int) -> np.ndarray:
@@ -251,17 +273,13 @@ def _require_memory(
     descriptors: Descriptors,
     centers: np.ndarray,
     limit: int,
-    encoding: bool = False,
+    labels: Optional[Labels],
 ) -> None:
-    K, F = centers.shape
-    if isinstance(descriptors, list):
-        T, N = len(descriptors), inputs.total_rows(descriptors)
-        longest = max(len(image) for image in descriptors)
-        # The loop meets one image at a time, the adapter all rows at once (and joins them into one array).
-        L = longest if strategy.kind == "dense" else -(-N // T)
-        joined = 0 if strategy.kind == "dense" else N * (F * centers.itemsize + 8)
+    """Raise MemoryBudgetError where the data need more than the limit; labels are None where a device assigns."""
+    (K, F), T = centers.shape, len(descriptors)
+    if labels is None:
+        L = descriptors.shape[1] if isinstance(descriptors, np.ndarray) else max(map(len, descriptors))
+        needed = strategy.encode_workspace_bytes(T, L, F, K, centers.itemsize)
     else:
-        (T, L), joined = descriptors.shape[:2], 0
-    predicted = strategy.encode_workspace_bytes if encoding else strategy.workspace_bytes
-    needed = predicted(T, L, F, K, centers.itemsize) + joined
+        needed = predicted_bytes(strategy, descriptors, labels, centers)
     inputs.require_memory(strategy.name, needed, limit)

@@ -138,7 +138,7 @@ def rows_per_chunk(N: int, F: int, K: int, itemsize: int) -> int:
 def workspace_bytes(N: int, F: int, K: int, itemsize: int) -> int:
     """Return the bytes that assigning N rows is predicted to need beyond the labels, where few calls are close."""
     size = rows_per_chunk(N, F, K, itemsize)
-    return size * ((F + K) * itemsize + K + 40) + 4 * 8 * K * F
+    return size * (K * (itemsize + 1) + 48) + 3 * 8 * K * F
 
 
 class Chunk:

@@ -10,13 +10,18 @@ import numpy as np
 MENU = ("mass", "signed_sqrt", "intra", "l2")
 
 
-def require_steps(steps: Sequence[str]) -> Tuple[str, ...]:
+def require_steps(steps: Optional[Sequence[str]]) -> Tuple[str, ...]:
     """Return the steps as a tuple; unknown, repeated or disordered ones are a ValueError."""
+    if steps is None:
+        raise TypeError("Normalisation steps are None, expected a sequence of names: pass () for no step.")
     if isinstance(steps, str):
         raise TypeError(
             f"Normalisation steps are the string {steps!r}, expected a sequence such as ({steps!r},)."
         )
-    steps = tuple(steps)
+    try:
+        steps = tuple(steps)
+    except TypeError:
+        raise TypeError(f"Normalisation steps are {steps!r}, expected a sequence of names.") from None
     unknown = [step for step in steps if step not in MENU]
     if unknown:
         raise ValueError(f"Unknown normalisation step {unknown[0]!r}, expected any of {', '.join(MENU)}.")

@@ -16,6 +16,9 @@ from ._adapter import images_per_chunk
 
 BLOCK_BYTES = 1 << 20
 
+#: Rows of a bucket up to which float32 residuals do not drift: they are added up in parts, and those in order.
+STRAIGHT_ROWS = 65536
+
 
 def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L) about centers (K, F)."""

@@ -34,6 +34,8 @@ ITEMSIZE = 8
 MARGIN = 1.0
 #: Measured cells are shown where the other axes are so many octaves from the plane at most.
 NEAR = 3.0
+#: The workload and the stage whose profile is mapped.
+MAPPED = ("vlad", "aggregate")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Plane:
 
 def plane_of(profile: Profile) -> Plane | None:
     """The plane through the post's shape; None where the profile has no map of the sums that reaches there."""
-    entry = profile.entry("vlad", "aggregate")
+    entry = profile.entry(*MAPPED)
     if entry is None or tuple(entry.model.axes) != tuple(POST) or "Map" not in entry.benchmarks:
         return None
     across, up = _sizes(entry.model, ACROSS), _sizes(entry.model, UP)

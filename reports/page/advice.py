@@ -72,7 +72,9 @@ def _holds_for(view: View) -> str:
     ]
     labels = f"{view.setting['labels']} labels" if view.setting["labels"] else ""
     told = " and ".join(part for part in (str(view.setting["dtype"]), labels) if part)
-    near = f"It holds near the sizes that were measured ({words.listing(measured)}, not in all combinations)"
+    whole = len(view.cells) == np.prod([view.cells[axis].nunique() for axis in view.axes])
+    gaps = "" if whole else ", not in all combinations"
+    near = f"It holds near the sizes that were measured ({words.listing(measured)}{gaps})"
     return f"{near}, and for {told}." if told else f"{near}."
 
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import words
+from reports.analyse.package_maps import MAPPED
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import CONTROL_SUFFIX, Results
@@ -26,8 +27,6 @@ from reports.page.workloads import for_scripts, placed_views, with_animations, w
 from reports.tables import folder_name
 
 HERE = Path(__file__).parent
-#: The workload that maps are made of.
-MAPPED = "vlad"
 #: What stands in the place of a figure that was left out takes about as much.
 NOTE_BYTES = 150
 #: In this order: later ones use what earlier ones define.
@@ -64,7 +63,7 @@ def render_page(
     animations = MOTION_BYTES if results.trajectories else MOTION_BYTES[-1:]
     room, placed = Room(), placed_views(analyses)
     workloads = workload_contexts(results, analyses, placed, room)
-    maps = map_contexts(results, room, f"data/{folder_name(MAPPED)}")
+    maps = map_contexts(results, room, f"data/{folder_name(MAPPED[0])}")
     room.draw_figures()
     # neither depends on the rows of tables
     payload, rows = page_payload(*for_scripts(workloads, analyses)), _figure_rows(room, workloads)

@@ -49,6 +49,8 @@ class Machine:
         ``bincount`` is 30 % off its formula, up or down with the size of the sums.
     sleeper : bool
         ``reduceat`` is ten times as slow as ``sparse`` in small cells and twice as fast in big ones.
+    runaway : bool
+        ``onehot`` is several times as fast as all others, everywhere.
     noise : float
         Deviation of a log time.
     """
@@ -56,6 +58,7 @@ class Machine:
     island: bool = False
     crooked: bool = False
     sleeper: bool = False
+    runaway: bool = False
     noise: float = 0.02
     asked: list[tuple[int, Block, tuple[str, ...]]] = field(default_factory=list)
     now: float = 0.0
@@ -66,6 +69,8 @@ class Machine:
         N, M = T * L * F, T * K * F
         sparse = 9e-5 + 0.5e-9 * N * w + 0.5e-9 * M * w
         onehot = 4e-5 + 0.04e-9 * N * K * w + 0.3e-9 * (N + M) * w
+        if self.runaway:
+            onehot = 5e-6 + 0.1e-9 * (N + M) * w
         if self.island and 64 <= L <= 256:
             onehot *= 0.6
         bincount = 3e-5 + 1.9e-9 * N + 1.2e-9 * M

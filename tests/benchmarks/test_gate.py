@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, Callable
 
 import numpy as np
 import pytest
 
-from benchmarks import sets, workloads
+from benchmarks import plain, sets, workloads
+from benchmarks.named import NAMED
 from benchmarks.protocol import gate as gates
 from benchmarks.protocol.block import run_block
 from benchmarks.protocol.gate import arrays_of, digest, exchange, sealed
@@ -27,7 +29,7 @@ MISBEHAVIOUR = {
         "in the last sample",
     ),
     "nan_later": (
-        f"{ONCE}; {RIGHT}; sums[0] *= 1 if state['calls'] < 9 else np.nan",
+        f"{ONCE}; {RIGHT}; sums[0] *= 1 if state['calls'] < 4 else np.nan",
         "invalid",
         "NaN or infinity",
     ),
@@ -102,6 +104,10 @@ MISBEHAVIOUR = {
 }
 
 
+#: small rows reach a bucket strategy as a copy, which may lie where the last one lay
+SMALL_TOO = ("by_address", "last_array", "buffer_not_cleared", "right_once", "nan_later", "leaves_a_child")
+
+
 def processes_of(tree: Tree) -> list[str]:
     """Names of processes that still carry this tree's results folder in their environment."""
     found = []
@@ -121,7 +127,7 @@ def processes_of(tree: Tree) -> list[str]:
 def test_whoever_cheats_or_disturbs_is_named_and_costs_itself_only(tree: Tree) -> None:
     for name, (body, _, _) in MISBEHAVIOUR.items():
         tree.drop("scatter", name, strategy(name, body))
-    tree.run(small(sessions=1))
+    tree.run(small(T=[128], sessions=1).replace("[16], [8], [4]", "[64], [32], [4]"))
     lines = {line["impl"]: line for line in tree.measured()}
     told = {name: (lines[name]["status"], lines[name]["reason"]) for name in MISBEHAVIOUR}
     for name, (_, status, words) in MISBEHAVIOUR.items():
@@ -135,6 +141,15 @@ def test_whoever_cheats_or_disturbs_is_named_and_costs_itself_only(tree: Tree) -
     assert len({line["pid"] for line in honest}) == 1
     assert processes_of(tree) == []
     assert os.path.getsize(tree.journal()) < 1 << 20
+
+
+def test_at_a_small_size_too(tree: Tree) -> None:
+    for name in SMALL_TOO:
+        tree.drop("scatter", name, strategy(name, MISBEHAVIOUR[name][0]))
+    tree.run(small(sessions=1))
+    found = {line["impl"]: line["status"] for line in tree.measured()}
+    assert {found[name] for name in SMALL_TOO} == {"invalid", "failed"}
+    assert {name for name, status in found.items() if status == "ok"} == HONEST
 
 
 def small_block(name: str) -> Block:
@@ -201,10 +216,10 @@ def test_a_scikit_learn_that_refuses_read_only_centers_is_still_measured(
 
     monkeypatch.setattr(MiniBatchKMeans, "predict", old)
     axes = (("T", 8), ("L", 16), ("F", 4), ("K", 4))
-    for stage, writable in (("as_published", True), ("fair", False)):
+    for stage in ("as_published", "fair"):
         block = Block("published", stage, "float64", "filled", 1, axes)
         gate = gates.Gate(workloads.get("published"), block, 1, str(tmp_path))
-        assert gate.inputs.kmeans.cluster_centers_.flags.writeable == writable
+        assert gate.inputs.kmeans.cluster_centers_.flags.writeable
         gate._arrays[0][...] = 0
         assert not gate.intact(), "what is written to is seen all the same"
         budget = Budget(min_sample_s=0.0005, strategy_s=0.002)
@@ -256,3 +271,29 @@ def test_memory_shared_with_the_inputs_is_no_answer(tmp_path: Path, monkeypatch:
     assert lines["bincount"]["status"] == "invalid"
     assert "shares with its inputs" in lines["bincount"]["reason"]
     assert lines["ufunc_at"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [(lambda r: r * 2, "in call 2: error"), (lambda r: r * np.nan, "NaN or infinity in call 2")],
+)
+def test_plain_asv_benchmarks_check_more_than_the_first_answer(
+    later: Callable[[Any], Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NAMED, "tiny", (2, 8, 4, 3))
+    assert plain.checked_call("tiny", "loop")().shape == (2, 3, 4)
+    workload = workloads.get("vlad")
+    right = type(workload).task
+
+    def drifting(self, block, inputs, impl, reference=None):
+        task = right(self, block, inputs, impl, reference)
+        calls = iter(range(10))
+        call = task.call
+        task.call = lambda: later(call()) if next(calls) else call()
+        return task
+
+    monkeypatch.setattr(type(workload), "task", drifting)
+    plain.checked_call.cache_clear()
+    with pytest.raises(ValueError, match=told):
+        plain.checked_call("tiny", "loop")
+    plain.checked_call.cache_clear()

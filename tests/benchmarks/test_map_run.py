@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -88,15 +89,13 @@ def test_a_killed_map_is_taken_up_and_a_finished_one_is_not(tree: Tree) -> None:
     assert [model["stage"] for model in profile(tree)["models"]] == ["aggregate"]
     assert (tree.root / "cache" / "crossover-bench" / "profile.json").exists()
 
-    again = start(tree, *WORDS[:-1], "1")
-    said, _ = again.communicate(timeout=400)
-    assert "taking up" not in said
+    assert "taking up" not in ended(start(tree, *WORDS[:-1], "1"))
     assert len({line["run"] for line in tree.lines() if line.get("kind") == "run"}) == 2
 
 
 def test_ctrl_c_leaves_a_map_of_what_there_is(tree: Tree) -> None:
     said = interrupt(tree, signal.SIGINT, blocks=11)
-    assert "map of 1 session, 11 cells" in said or "map of 1 session, 12 cells" in said
+    assert re.search(r"map of (1 session|2 sessions), 1[1-5] cells", said)
     assert profile(tree)["models"], "no profile of what there is"
     assert not any(line.get("kind") == "finished" for line in tree.lines()), "it is to be taken up"
     measured = [line for line in tree.measured() if line["impl"] == "bincount"]
@@ -122,13 +121,10 @@ def test_a_small_map_takes_no_better_one_s_place(tmp_path: Path) -> None:
     assert command._is_better(profile(5, "new"), path)
 
 
-def test_too_early_an_end_says_what_is_missing(tree: Tree) -> None:
-    process = start(tree, *WORDS[:-1], "1")
-    _, complaints = process.communicate(timeout=400)
-    assert process.returncode == 1
-    assert "too few for a map" in complaints
-    assert not (tree.results / "box" / "profile.json").exists()
-    assert not any(line.get("kind") == "finished" for line in tree.lines()), "a larger budget takes it up"
+def test_a_budget_that_is_too_small_for_any_map_is_exceeded_by_what_a_map_needs(tree: Tree) -> None:
+    said = ended(start(tree, *WORDS[:-1], "1"))
+    assert "map of 1 session, 12 cells" in said
+    assert profile(tree)["models"]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_half_octaves() -> None:
 
 
 def test_shared_cells_are_measured_once() -> None:
-    assert len(sets.QUICK.blocks) == len(set(sets.QUICK.blocks)) == 18
+    assert len(sets.QUICK.blocks) == len(set(sets.QUICK.blocks)) == 20
     grid = Grid("vlad", {"T": [1], "L": [2, 4], "F": [1], "K": [2]}, "aggregate")
     assert len(union([grid, grid])) == 2
 
@@ -56,8 +56,12 @@ def test_quick_holds_the_post_and_a_sweep_along_every_axis() -> None:
         assert len(on_axis) >= 4
     factors = {(block.stage, block.dtype) for block in sets.QUICK.blocks}
     assert factors == {
-        (stage, dtype) for stage in ("aggregate", "encode") for dtype in ("float64", "float32")
+        *((stage, dtype) for stage in ("aggregate", "encode") for dtype in ("float64", "float32")),
+        ("api", "float64"),
     }
+    small = {**post, "T": 8, "F": 32}
+    stages = {block.stage for block in sets.QUICK.blocks if block.cell == small}
+    assert stages == {"aggregate", "api"}, "what the public function adds is seen in one cell"
 
 
 def test_laptop_stays_within_its_budget_and_reaches_its_ends() -> None:

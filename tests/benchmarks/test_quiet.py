@@ -148,11 +148,20 @@ def test_each_session_draws_its_data_anew_where_that_is_cheap() -> None:
 
 
 @pytest.mark.parametrize("impl", ["numba_scatter", "jax_segment_sum", "bincount"])
-def test_a_first_call_is_cold_only_where_nothing_was_compiled_before(impl: str, tmp_path: Path) -> None:
+def test_a_first_call_is_cold_only_where_nothing_was_compiled_before(
+    impl: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Compiled code is shared: numba's by all shapes of a dtype, JAX's by all blocks of a shape."""
     workload = workloads.get("vlad")
     if workload.why_not(impl):
         pytest.skip(f"{impl} is not installed")
+    if impl.startswith("jax"):
+        import jax
+
+        config: Any = jax.config  # other tests' code is on disk, and a call that fetches it is not cold
+        cached = config.jax_enable_compilation_cache
+        config.update("jax_enable_compilation_cache", False)
+        request.addfinalizer(lambda: config.update("jax_enable_compilation_cache", cached))
 
     def cold(T: int, dtype: str) -> bool:
         axes = (("T", T), ("L", 21), ("F", 5), ("K", 3))

@@ -12,6 +12,7 @@ import pytest
 from benchmarks import sets, through_asv
 from benchmarks.map.plan import Options
 from benchmarks.protocol import readout
+from benchmarks.protocol.process import NotMeasuredError
 
 PLANS = [sets.SETS["Quick"], sets.SETS["KMeans"]]
 
@@ -139,6 +140,20 @@ def test_a_map_follows_the_sets_and_goes_past_asv(asv: Asv, monkeypatch: pytest.
     asv.ends["run"] = 7
     assert through_asv.report(PLANS, Options(cells=16)) == 7
     assert order == [16], "measured after all, though asv had ended with an error"
+
+
+def test_a_map_that_came_to_nothing_costs_the_others_no_page(
+    asv: Asv, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(planned: Any, out: Any) -> None:
+        raise NotMeasuredError("too few cells")
+
+    monkeypatch.setattr(through_asv, "measure_map", fail)
+    monkeypatch.setattr(through_asv, "made", lambda options: options)
+    assert through_asv.report(PLANS, Options()) == 0
+    assert asv.asked[-1][0] == "publish"
+    assert "too few cells" in capsys.readouterr().err
+    assert through_asv.report([], Options()) == 1
 
 
 def test_a_map_alone_needs_no_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:

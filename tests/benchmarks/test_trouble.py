@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -303,3 +304,15 @@ def test_a_new_set_is_one_more_entry(tree: Tree) -> None:
         assert "Small" in done.stdout
     assert blocks_in(tree) == 4
     assert machine.machine_name()
+
+
+def test_every_variable_of_the_environment_is_documented() -> None:
+    read = set()
+    for folder in ("benchmarks", "impls", "reports"):
+        for path in (Path(ROOT) / folder).rglob("*.py"):
+            read |= set(re.findall(r"[\"'](CROSSOVER_[A-Z]+)[\"']", path.read_text(encoding="utf-8")))
+    told = set(
+        re.findall(r"`(CROSSOVER_[A-Z]+)`", (Path(ROOT) / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    )
+    assert "CROSSOVER_RESULTS" in read
+    assert read == told

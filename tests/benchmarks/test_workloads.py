@@ -105,3 +105,26 @@ def test_scatter1d_hands_the_index_over_as_it_is(stage: str) -> None:
         task = workload.task(block, inputs, impl, workload.reference(block, inputs))
         assert task.error(task.call()) <= task.tolerance
         assert workload.task(block, inputs, impl).error(task.call()) == float("inf")
+
+
+def test_a_line_records_the_error_of_each_bucket_and_the_adapters_share() -> None:
+    workload, block = workloads.get("vlad"), vlad_block()
+    inputs = workload.inputs(block, 1)
+    reference = workload.reference(block, inputs)
+    for impl in ("bincount", "loop", "ragged_cumsum"):
+        task = workload.task(block, inputs, impl, reference)
+        assert task.facts is not None
+        assert task.error(task.call()) < 1e-12
+        facts = task.facts()
+        assert 0 <= facts["bucket_error"] < 1e-14
+        assert ("adapter_share" in facts) == (impl != "loop")
+        assert 0 < facts.get("adapter_share", 0.5) < 1
+        assert facts.get("mixes_buckets", False) == (impl == "ragged_cumsum")
+    spoilt = task.call()
+    spoilt[0, 0] += 1.0
+    task = workload.task(block, inputs, "loop", reference)
+    assert task.facts is not None
+    task.error(spoilt)
+    assert task.facts()["bucket_error"] > 1e-3
+    residuals = np.abs(inputs.descriptors - inputs.centers[inputs.labels])
+    np.testing.assert_allclose(inputs.absolute().sum(axis=1), residuals.sum(axis=1))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from impls import vlad
+from impls import scatter, vlad
 from impls.accuracy import max_error_over_rms, tolerance
 from impls.vlad import _adapter
 from impls.vlad._conditioning import subtract_first
@@ -156,3 +158,29 @@ def test_one_large_feature_of_a_centroid_is_not_averaged_away(strategy):
     descriptors = (centers[labels] + spread * rng.standard_normal((T, L, F))).astype("f4")
     result = vlad.aggregate(descriptors, labels, centers, strategy=strategy)
     assert max_error_over_rms(result, vlad.oracle(descriptors, labels, centers)) <= 1e-5
+
+
+def test_the_adapters_share_is_what_the_kernel_does_not_take():
+    arrays = batch(4, 50, 8, 4, "float32")
+
+    def slow(rows, bucket, n_buckets):
+        time.sleep(0.02)
+        return np.zeros((n_buckets, rows.shape[1]), rows.dtype)
+
+    assert 0 < _adapter.share_of_time(slow, arrays[0], arrays[1], arrays[2], calls=2) < 0.5
+    assert 0 < (vlad.get("bincount").adapter_share(*arrays) or 0) < 1
+    assert vlad.get("loop").adapter_share(*arrays) is None
+
+
+def test_what_shares_memory_with_the_descriptors_is_copied(monkeypatch):
+    """Bucket sums that return a view of their rows: the descriptors stay as they are."""
+    for small in (0, 1 << 30):
+        monkeypatch.setattr(_adapter, "SMALL_BYTES", small)
+        descriptors, labels, centers = batch(2, 30, 4, 3, "float64", labels="uniform")
+        before = descriptors.copy()
+        result = _adapter.residual_sums(lambda rows, bucket, M: rows[:M], descriptors, labels, centers)
+        assert not np.shares_memory(result, descriptors)
+        np.testing.assert_array_equal(descriptors, before)
+    monkeypatch.setattr(scatter.get("ufunc_at").module, "bucket_sums", lambda rows, bucket, M: rows[:M])
+    rows = np.ones((5, 2))
+    assert not np.shares_memory(scatter.bucket_sums(rows, [0, 1, 0, 1, 0], 2, "ufunc_at"), rows)

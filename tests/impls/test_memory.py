@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from impls import scatter, vlad
+from impls.errors import MemoryBudgetError
 from impls.scatter._sorting import bucket_order, order_bytes
 
 from .helpers import batch
@@ -94,3 +95,76 @@ def test_the_order_of_buckets(buckets):
     predicted = order_bytes(len(bucket), buckets)
     assert measured <= 1.02 * predicted
     assert measured + hidden_bytes(len(bucket)) >= 0.98 * predicted
+
+
+def limit_of(call):
+    """The bytes that the refusal of a public function names."""
+    try:
+        call(memory_limit=0)
+    except MemoryBudgetError as refusal:
+        return int(str(refusal).split("predicted to need ")[1].split(" ")[0])
+    return 0
+
+
+def drawn_labels(kind, N, M, rng):
+    """Uniform, all in one bucket, or skewed."""
+    if kind == "one":
+        return np.zeros(N, np.intp)
+    return rng.integers(0, M, N) if kind == "uniform" else np.minimum(rng.zipf(1.3, N) - 1, M - 1)
+
+
+@pytest.mark.parametrize("kind", ["uniform", "one", "skewed"])
+@pytest.mark.parametrize("shape", [(60_000, 32, 1000), (60_000, 1, 50), (100_000, 7, 3), (100_000, 3, 2000)])
+@pytest.mark.parametrize("name", TRACED_BUCKET)
+def test_public_bucket_sums_keep_to_the_prediction_for_the_data(name, shape, kind, dtype):
+    """Within 1.2 times of what is predicted for these labels, however full the fullest bucket is."""
+    N, F, M = shape
+    rng = np.random.default_rng(0)
+    rows, bucket = rng.standard_normal((N, F)).astype(dtype), drawn_labels(kind, N, M, rng)
+
+    def call(**how):
+        return scatter.bucket_sums(rows, bucket, M, strategy=name, **how)
+
+    predicted, measured = limit_of(call), peak_beyond_result(call)
+    hidden = hidden_bytes(N)
+    assert measured <= 1.2 * predicted + SMALL_CHANGE, f"predicted {predicted}, measured {measured}"
+    assert measured + hidden >= 0.6 * predicted - SMALL_CHANGE, f"predicted {predicted}, measured {measured}"
+
+
+@pytest.mark.parametrize("kind", ["uniform", "one", "skewed"])
+@pytest.mark.parametrize(
+    "shape",
+    [(6, 20_000, 6, 72), (64, 128, 64, 16), (512, 25, 64, 16), (1, 30_000, 16, 4), (40, 300, 64, 128)],
+)
+@pytest.mark.parametrize("name", TRACED_BUCKET + TRACED_DENSE)
+def test_public_aggregate_keeps_to_the_prediction_for_the_data(name, shape, kind):
+    """Within 1.2 times, in the dtype whose buckets are cut and with centers subtracted late and early."""
+    if name in TRACED_DENSE and (kind != "one" or np.prod(shape) > 2e7):
+        pytest.skip("nothing new: what a dense strategy needs does not go with the labels")
+    T, L, F, K = shape
+    for dtype, offset in (("float32", 0.0), ("float32", 1e4), ("float64", 0.0)):
+        descriptors, labels, centers = batch(T, L, F, K, dtype, labels=kind, offset=offset)
+
+        def call(arrays=(descriptors, labels, centers), **how):
+            return vlad.aggregate(arrays[0], arrays[1], arrays[2], strategy=name, **how)
+
+        predicted, measured = limit_of(call), peak_beyond_result(call)
+        assert measured <= 1.2 * predicted + SMALL_CHANGE, (dtype, offset, predicted, measured)
+        if name in TRACED_BUCKET:
+            hidden = hidden_bytes(T * L)
+            assert measured + hidden >= 0.5 * predicted - SMALL_CHANGE, (dtype, offset, predicted, measured)
+
+
+def test_ragged_batches_keep_to_the_prediction():
+    X, labels, C = batch(30, 2000, 16, 8, "float32", labels="skewed")
+    images, their = (
+        [x[: 100 * t] for t, x in enumerate(X[:21])],
+        [y[: 100 * t] for t, y in enumerate(labels[:21])],
+    )
+    for name in (*TRACED_BUCKET, "loop"):
+
+        def call(name=name, **how):
+            return vlad.aggregate(images, their, C, name, **how)
+
+        predicted, measured = limit_of(call), peak_beyond_result(call)
+        assert measured <= 1.2 * predicted + SMALL_CHANGE, (name, predicted, measured)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -49,15 +48,15 @@ def test_the_answer_in_the_readme_is_the_one_the_results_give(published) -> None
     assert block == readme.answer_block(*published)
 
 
-def test_the_account_of_the_claims_is_the_one_the_results_give(loaded) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = text.split(eras.BEGIN)[1].split(eras.END)[0].strip()
-    assert block == eras.block(find(loaded[0], loaded[1], ROOT / readme.PUBLISHED), readme.PUBLISHED)
-
-
 @pytest.fixture(scope="module")
 def findings(loaded):
     return find(loaded[0], loaded[1], ROOT / readme.PUBLISHED)
+
+
+def test_the_account_of_the_claims_is_the_one_the_results_give(findings) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split(eras.BEGIN)[1].split(eras.END)[0].strip()
+    assert block == eras.block(findings, readme.PUBLISHED)
 
 
 def test_no_reproduced_size_rests_on_a_wide_interval(findings) -> None:
@@ -166,10 +165,12 @@ def test_leaders_are_the_best_of_their_packages(published) -> None:
 
 
 def test_a_readme_without_marks_is_one_clear_error(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / readme.PUBLISHED, tmp_path / readme.PUBLISHED)
-    (tmp_path / "README.md").write_text("no marks")
-    with pytest.raises(ValueError, match="has no lines <!-- answer:begin -->"):
-        readme.write_readme(tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for part in (readme, eras, fronts):
+        (tmp_path / "README.md").write_text(text.replace(part.END, ""), encoding="utf-8")
+        with pytest.raises(ValueError, match=f"has no lines {part.BEGIN}"):
+            readme.write_readme(tmp_path)  # before it reads results, of which there are none here
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
 
 
 def test_the_control_leads_no_family(tmp_path) -> None:
