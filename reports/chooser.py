@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from impls import scatter, vlad
+from impls.choosers import CHOOSERS
 from impls.cost import answer
 from impls.cost import choose as deciding
 from impls.cost.choose import Candidate, Choice, Option, Question
@@ -19,8 +19,6 @@ from reports import words
 
 #: Rows of the table.
 MOST_ROWS = 8
-#: What a workload is asked through, where the library itself answers for it.
-LIBRARY = {"vlad": ("T", "L", "F", "K"), "scatter": ("N", "F", "M")}
 ITEMSIZES = {"float32": 4, "float64": 8}
 
 
@@ -37,9 +35,7 @@ class Answer:
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare what `choose` takes."""
     command.add_argument("sizes", nargs="+", metavar="AXIS=SIZE", help="such as T=256 L=128 F=64 K=16")
-    command.add_argument(
-        "--workload", help="default: the one whose axes these are (vlad: T L F K, scatter: N F M)"
-    )
+    command.add_argument("--workload", help="default: the one whose axes these are")
     command.add_argument("--stage", help="aggregate or encode (default: aggregate)")
     command.add_argument("--dtype", choices=sorted(ITEMSIZES), default="float64")
     command.add_argument("--labels", help="a label distribution that was measured, such as photos")
@@ -81,7 +77,7 @@ def sizes_of(given: Sequence[str]) -> dict[str, int]:
 def answered(sizes: dict[str, int], options: argparse.Namespace, profiles: Sequence[Profile]) -> Answer:
     """Return the answer to a question about some sizes."""
     workload = options.workload or _workload_of(sizes, profiles)
-    if workload in LIBRARY:
+    if workload in CHOOSERS:
         return _from_library(workload, sizes, options)
     having = [each for each in profiles if any(entry.workload == workload for entry in each.entries)]
     return _from_profile(workload, sizes, options, having[0] if having else profiles[0])
@@ -89,7 +85,7 @@ def answered(sizes: dict[str, int], options: argparse.Namespace, profiles: Seque
 
 def _workload_of(sizes: dict[str, int], profiles: Sequence[Profile]) -> str:
     """The workload whose axes the sizes are."""
-    known = dict(LIBRARY)
+    known = {name: room.axes for name, room in CHOOSERS.items()}
     known.update({entry.workload: entry.model.axes for each in profiles for entry in each.entries})
     fitting = [name for name, axes in known.items() if set(axes) == set(sizes)]
     if len(fitting) == 1:
@@ -99,7 +95,8 @@ def _workload_of(sizes: dict[str, int], profiles: Sequence[Profile]) -> str:
 
 
 def _from_library(workload: str, sizes: dict[str, int], options: argparse.Namespace) -> Answer:
-    axes = LIBRARY[workload]
+    room = CHOOSERS[workload]
+    axes = room.axes
     if set(sizes) != set(axes):
         raise ValueError(f"{workload} is asked for {', '.join(axes)}, not {', '.join(sizes)}.")
     asked: dict[str, Any] = {
@@ -113,10 +110,9 @@ def _from_library(workload: str, sizes: dict[str, int], options: argparse.Namesp
         "labels": options.labels,
         "profile": Profile.load(options.profile) if options.profile else None,
     }
-    if workload == "vlad":
-        asked["stage"] = options.stage or "aggregate"
-        return Answer(workload, sizes, vlad.choose(**asked), vlad.options(**asked))
-    return Answer(workload, sizes, scatter.choose(**asked), scatter.options(**asked))
+    if room.staged and options.stage:
+        asked["stage"] = options.stage
+    return Answer(workload, sizes, room.choose(**asked), room.options(**asked))
 
 
 def _from_profile(
@@ -125,7 +121,7 @@ def _from_profile(
     """A workload of which only the profile knows: its strategies, packages and axes."""
     stages = [entry.stage for entry in profile.entries if entry.workload == workload]
     if not stages:
-        known = ", ".join(sorted({entry.workload for entry in profile.entries} | set(LIBRARY)))
+        known = ", ".join(sorted({entry.workload for entry in profile.entries} | set(CHOOSERS)))
         raise ValueError(f"The profile has no times of a workload {workload!r}: it has {known}.")
     stage = options.stage or stages[0]
     entry = profile.entry(workload, stage, options.threads)

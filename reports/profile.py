@@ -3,54 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from impls import scatter, vlad
+from impls.choosers import needs
 from impls.cost.build import build
 from impls.cost.profile import SHIPPED, Profile
 from reports.load.files import lines_of
 
-#: Sets whose cells spread over sizes; the few of other sets were measured by other budgets, which do not mix.
-SETS = ("Map", "Laptop", "Real", "Scatter1D")
 
-
-def make_profile(folder: Path, sets: tuple[str, ...] = SETS) -> Profile:
+def make_profile(folder: Path) -> Profile:
     """Return the profile of the journals in one machine's folder.
+
+    Runs of other environments, and runs with another least time of a sample, do not mix with the largest one of all,
+    and are left out: a few cells measured by another protocol make a model worse.
 
     Parameters
     ----------
     folder : Path
         Such as ``reports/published/<machine>``; journals may be packed.
-    sets : tuple of str
-        Benchmarks whose cells are taken.
 
     Raises
     ------
     ValueError
-        The folder has no journal with any of them, or they have too few cells.
+        The folder has no journal of a run, or its runs have too few cells.
     """
-    records = list(_records(folder, sets))
-    if not any(record.get("kind") is None for record in records):
-        raise ValueError(f"{folder} has no journal of {', '.join(sets)}: nothing to make a profile of.")
-    needs = {name: scatter.get(name).requires for name in scatter.strategies()}
-    needs.update({name: vlad.get(name).requires for name in vlad.strategies()})
-    return build(records, requires=needs)
+    records = [json.loads(row) for path in _journals(folder) for row in lines_of(path) if row.strip()]
+    runs = [record for record in records if record.get("kind") == "run"]
+    if not runs:
+        raise ValueError(f"{folder} has no journal of a run: nothing to make a profile of.")
+    chosen = _of_one_kind(runs)
+    used = [record for record in records if record.get("kind") == "machine" or record.get("run") in chosen]
+    return build(used, requires=needs())
 
 
-def write_profile(folder: Path, to: Path | None = None, sets: tuple[str, ...] = SETS) -> tuple[Path, Profile]:
+def write_profile(folder: Path, to: Path | None = None) -> tuple[Path, Profile]:
     """Write the profile of a machine's folder; as the one that is shipped by default."""
-    profile = make_profile(folder, sets)
+    profile = make_profile(folder)
     return profile.save(to or SHIPPED), profile
 
 
-def _records(folder: Path, sets: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """Records of the journals of a folder that are about one of the sets, or about the machine."""
-    journals = sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.xz")])
-    for path in journals:
-        found = [json.loads(row) for row in lines_of(path) if row.strip()]
-        runs = {record["run"] for record in found if record.get("benchmark") in sets}
-        for record in found:
-            if record.get("run") in runs or record.get("kind") == "machine":
-                yield record
+def _journals(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.xz")])
+
+
+def _of_one_kind(runs: list[dict[str, Any]]) -> set[str]:
+    """The runs with the environment and the least sample of the one that has the most cells."""
+
+    def kind(run: dict[str, Any]) -> tuple[Any, Any]:
+        return run.get("env"), (run.get("budget") or {}).get("min_sample_s")
+
+    largest = max(runs, key=lambda run: (run.get("planned") or {}).get("cells") or 0)
+    return {str(run["run"]) for run in runs if kind(run) == kind(largest)}

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from reports.load.model import APPROXIMATE, CONTROL_SUFFIX, SETTING, Workload
+
+if TYPE_CHECKING:
+    from reports.analyse.moderation import Priors
 
 #: Which status tells most about a strategy that has no time in any session of a cell.
 GRAVEST = ("invalid", "killed", "failed", "timeout", "skipped")
@@ -44,6 +49,13 @@ class Cube:
     log_median: np.ndarray
     log_half_width: np.ndarray
     outcome: pd.DataFrame
+
+    @cached_property
+    def priors(self) -> Priors:
+        """What the cells of each run know together of the variance over sessions."""
+        from reports.analyse.moderation import priors_of
+
+        return priors_of(self)
 
     @property
     def is_control(self) -> np.ndarray:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from reports.analyse.cube import Cube
 from reports.analyse.intervals import TIE_BAND, Estimate, beyond, discoveries, over_sessions
+from reports.analyse.moderation import moderated
 from reports.load.model import SETTING
 
 COLUMNS_BEHIND_AXES = ["winner", "runner_up", "margin", "margin_low", "margin_high", "verdict"]
@@ -73,9 +74,10 @@ def pair_estimate(cube: Cube, slower: np.ndarray, faster: np.ndarray) -> Estimat
     rows = np.arange(len(cube.cells))
     difference = cube.log_best[rows, :, slower] - cube.log_best[rows, :, faster]
     widths = np.hypot(cube.log_half_width[rows, slower], cube.log_half_width[rows, faster])
-    return over_sessions(
+    plain = over_sessions(
         np.where(known[:, None], difference, np.nan), half_width=np.where(known, widths, np.nan)
     )
+    return moderated(plain, *cube.priors.of_pair(slower, faster))
 
 
 def _leaders(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

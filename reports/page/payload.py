@@ -17,6 +17,7 @@ from scipy import stats
 
 from reports.analyse.cube import Cube
 from reports.analyse.intervals import LEVEL, TIE_BAND
+from reports.analyse.moderation import MOST_FREEDOM, told_prior
 from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, SETTING
@@ -28,6 +29,8 @@ BYTES = 550_000
 #: Logs of nanoseconds are sent as whole numbers of this step: fine beside any noise, and short.
 STEP = 1e-4
 MOST_SESSIONS = 30
+#: Degrees of freedom that a moderated variance may have.
+MOST_FREEDOM_TOLD = MOST_SESSIONS + MOST_FREEDOM
 
 
 def view_payload(view: View, cube: Cube) -> dict[str, Any]:
@@ -36,9 +39,11 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
     Returns
     -------
     dict
-        `axes`; `impls`; `like`: equal for views of one machine and setting, whatever the set; `cells`: for each its
-        place in the cube, its sizes, per strategy either a status other than ok or `[times, bytes, error]`, with the
-        half width of a ready-made interval behind them where there is one, and what each session had in common.
+        `axes`; `impls`; `like`: equal for views of one machine and setting, whatever the set; `prior`: degrees of
+        freedom, and by strategy the variance that a cell's own is shrunk toward (of a pair, the sum), or null;
+        `cells`: for each its place in the cube, its sizes, per strategy either a status other than ok or
+        `[times, bytes, error]`, with the half width of a ready-made interval behind them where there is one, and what
+        each session had in common.
         `times` are log nanoseconds by session in units of `STEP`, the first in full, the others as differences from
         it; what a session has in common is taken out of them, so that only ratios within a session and the level of
         the time remain, which packs better. Unknown bytes and errors are null.
@@ -59,7 +64,8 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
         entries = [_entry(table.get((cell, name)), logs[:, i], widths[i]) for i, name in enumerate(names)]
         cells.append([cell, list(sizes), entries, [round(value / STEP) for value in common[:, 0]]])
     like = " ".join(str(view.setting[key]) for key in SETTING if key != "benchmark")
-    return {"axes": list(view.axes), "impls": names, "like": like, "cells": cells}
+    prior = told_prior(cube, view.cells.index, positions)
+    return {"axes": list(view.axes), "impls": names, "like": like, "prior": prior, "cells": cells}
 
 
 def _common(logs: np.ndarray) -> np.ndarray:
@@ -127,7 +133,7 @@ def page_payload(views: dict[str, tuple[View, Cube]], files: dict[str, Source]) 
         for impl, file in files.items()
         if not impl.endswith(CONTROL_SUFFIX)
     }
-    quantiles = [round(float(stats.t.ppf(0.5 + LEVEL / 2, df)), 6) for df in range(1, MOST_SESSIONS)]
+    quantiles = [round(float(stats.t.ppf(0.5 + LEVEL / 2, df)), 6) for df in range(1, MOST_FREEDOM_TOLD)]
     rest = {
         "strategies": strategies,
         "quantiles": quantiles,

@@ -49,6 +49,7 @@ def run_checks(seed: int = 0) -> Iterator[Check]:
     yield from _nothing_there(seed)
     yield from _crossings(seed)
     yield from _shapes(seed)
+    yield from _published_noise(seed)
 
 
 def judged(world: World) -> Analysis:
@@ -181,3 +182,74 @@ def _furthest(found: pd.DataFrame, places: np.ndarray) -> float:
     if len(found) != len(places):
         return float("inf")
     return 100 * float(np.abs(found["at"].to_numpy(dtype=float) / places - 1).max())
+
+
+def _published_noise(seed: int) -> Iterator[Check]:
+    """A machine as noisy as the published ones, over a plane with a step, a kink and an island.
+
+    Three sessions, 3.4 % a pair with tails of about 4 degrees of freedom, and a session that scatters 3 times as much.
+    """
+    inside: list[float] = []
+    wins = called = wrong = invented = 0
+    lost: list[float] = []
+    for number in range(6):
+        times = _landscape()
+        grid = [{"n": n, "k": k} for n in GRID for k in (2, 8, 32, 128)]
+        world = World(
+            times,
+            grid,
+            control="flat",
+            baseline="flat",
+            sessions=3,
+            samples=3,
+            noise=0.024,
+            tails=4.0,
+            bad_session=(1, 3.0),
+            seed=2000 * seed + number,
+        )
+        found = judged(world)
+        pairs = found.control
+        inside += list((pairs["ratio_low"] <= 1) & (pairs["ratio_high"] >= 1))
+        invented += int((pairs["verdict"] == "win").sum())
+        for row in found.winners.to_dict("records"):
+            cell = {"n": int(row["n"]), "k": int(row["k"])}
+            true = {name: time(cell) for name, time in times.items()}
+            lost.append(true[row["winner"]] / min(true.values()) - 1)
+            called += 1
+            if row["verdict"] == "win":
+                wins += 1
+                wrong += true[row["winner"]] > min(true.values())
+    yield Check(
+        "published noise: A/A pairs inside their 95 % interval, percent",
+        100 * float(np.mean(inside)),
+        93,
+        99.5,
+    )
+    yield Check(
+        "published noise: control copies called different, percent", 100 * invented / len(inside), 0, 1
+    )
+    yield Check(
+        "published noise: wins whose winner is not the fastest, percent", 100 * wrong / max(wins, 1), 0, 2
+    )
+    yield Check("published noise: sizes called a win, percent", 100 * wins / called, 20, 100)
+    yield Check(
+        "published noise: mean regret of the fastest named, percent", 100 * float(np.mean(lost)), 0, 1.5
+    )
+
+
+def _landscape() -> dict[str, Callable[[Cell], float]]:
+    """Three strategies: one plain, one with a step and a kink along n, one with an island of two octaves."""
+
+    def flat(cell: Cell) -> float:
+        return 1e-4
+
+    def stepped(cell: Cell) -> float:
+        n = cell["n"]
+        bend = max(0.0, 0.5 * float(np.log(n / 512)))  # a kink at 512
+        return 0.95e-4 * (1.3 if n > 100 else 1.0) * float(np.exp(bend))
+
+    def island(cell: Cell) -> float:
+        there = 128 <= cell["n"] <= 512 and 8 <= cell["k"] <= 32
+        return 1.3e-4 * (0.6 if there else 1.0)
+
+    return {"flat": flat, "stepped": stepped, "island": island}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from reports.load.model import CONTROL_SUFFIX
 
@@ -37,6 +38,10 @@ class World:
         The same for the factor that a whole block has in common.
     episodes : float
         Chance that a spell of slowness (2.4 to 3.4 times, as seen on shared machines) covers part of a block.
+    tails : float
+        Degrees of freedom of Student's t that a strategy's factor is drawn from; infinite for a normal one.
+    bad_session : tuple of (int, float)
+        A session in which factors scatter this many times as much; -1 for none.
     least : callable
         Cell -> (bytes, flops) that any implementation must move and do; None for a journal without them.
     limits : mapping
@@ -56,6 +61,8 @@ class World:
     block_noise: float = 0.1
     samples: int = 7
     episodes: float = 0.0
+    tails: float = float("inf")
+    bad_session: tuple[int, float] = (-1, 1.0)
     stages: Sequence[str] = ("aggregate",)
     dtypes: Sequence[str] = ("float64",)
     labels: str = "uniform"
@@ -171,6 +178,15 @@ def _episode(world: World, rng: np.random.Generator) -> np.ndarray:
     return factor
 
 
+def _own(world: World, rng: np.random.Generator, session: int) -> float:
+    """Log factor of one strategy in one session; a normal one of the world's noise, or one with heavy tails."""
+    drawn = rng.normal(0, world.noise)
+    if np.isfinite(world.tails):  # scaled to the same middle half as the normal one
+        drawn *= np.sqrt(world.tails / rng.chisquare(world.tails)) * (0.6745 / stats.t.ppf(0.75, world.tails))
+    bad, factor = world.bad_session
+    return float(drawn * factor) if session == bad else float(drawn)
+
+
 def _line(
     world: World,
     rng: np.random.Generator,
@@ -183,7 +199,7 @@ def _line(
     common: np.ndarray,
 ) -> dict[str, Any]:
     name = impl.removesuffix(CONTROL_SUFFIX)
-    own = rng.normal(0, world.noise)
+    own = _own(world, rng, session)
     delays = rng.exponential(0.02, world.samples)
     trouble = world.trouble(name, cell, session)
     line: dict[str, Any] = {

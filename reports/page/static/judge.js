@@ -22,9 +22,10 @@ function meanOf(values) {
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-// Mean log ratio slower/faster over the sessions both have, its interval, and its standard error. With a single
+// Mean log ratio slower/faster over the sessions both have, its interval, and its standard error. With a prior
+// [degrees of freedom, variance] the variance is shrunk toward that of the whole run (moderation.py). With a single
 // session the ready-made intervals of both times (half widths, NaN without) take the place of the spread.
-function compare(slower, faster, slowerWidth = NaN, fasterWidth = NaN) {
+function compare(slower, faster, slowerWidth = NaN, fasterWidth = NaN, prior = null) {
   const logs = slower.map((value, i) => (value === null || faster[i] === null ? null : value - faster[i]));
   const known = logs.filter((value) => value !== null), n = known.length;
   const mean = n ? meanOf(known) : NaN;
@@ -32,10 +33,17 @@ function compare(slower, faster, slowerWidth = NaN, fasterWidth = NaN) {
     const reach = n ? Math.hypot(slowerWidth, fasterWidth) : NaN;
     return { mean, low: mean - reach, high: mean + reach, error: reach / 1.959964, freedom: NEARLY_NORMAL };
   }
-  const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  const [weight, typical] = prior || [0, 0], freedom = n - 1 + weight;
+  const variance = (known.reduce((sum, value) => sum + (value - mean) ** 2, 0) + weight * typical) / freedom;
   const error = Math.sqrt(variance / n);
-  const reach = error * DATA.quantiles[Math.min(n - 1, DATA.quantiles.length) - 1];
-  return { mean, low: mean - reach, high: mean + reach, error, freedom: n - 1 };
+  const reach = error * DATA.quantiles[Math.min(freedom, DATA.quantiles.length) - 1];
+  return { mean, low: mean - reach, high: mean + reach, error, freedom };
+}
+
+// The prior of a pair of strategies by their places, from that of a view: [degrees of freedom, variance of each].
+function pairPrior(prior, one, other) {
+  const [freedom, levels] = prior || [0, []], known = (at) => typeof levels[at] === "number";
+  return known(one) && known(other) ? [freedom, levels[one] + levels[other]] : null;
 }
 
 // Chance that Student's t with whole degrees of freedom exceeds a value (Abramowitz and Stegun 26.7.3 and 26.7.4).
@@ -65,12 +73,12 @@ function judge(view, allowed) {
     const timed = [];
     view.impls.forEach((impl, i) => {
       const logs = allowed.has(impl) ? logTimes(entries[i]) : null;
-      if (logs) timed.push({ impl, logs, mean: meanOf(logs), width: entries[i][3] ?? NaN });
+      if (logs) timed.push({ impl, at: i, logs, mean: meanOf(logs), width: entries[i][3] ?? NaN });
     });
     if (!timed.length) continue;
     timed.sort((a, b) => a.mean - b.mean);
     let [first, second] = timed;
-    const between = (a, b) => compare(a.logs, b.logs, a.width, b.width);
+    const between = (a, b) => compare(a.logs, b.logs, a.width, b.width, pairPrior(view.prior, a.at, b.at));
     let margin = second ? between(second, first) : { mean: NaN, low: NaN, high: NaN, error: NaN };
     if (margin.mean < 0) [first, second, margin] = [second, first, between(first, second)];
     found.push({ cell, sizes, timed, winner: first.impl, next: second ? second.impl : "", best: first.mean, margin });
