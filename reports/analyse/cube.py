@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 GRAVEST = ("invalid", "killed", "failed", "timeout", "skipped")
 
 
+#: Numbers of a line of which the largest over its sessions counts.
+WORST = ("error", "bucket_error", "adapter_share", "peak_extra_bytes")
+
+
 @dataclass(frozen=True)
 class Cube:
     """All times of a workload, aligned.
@@ -124,7 +128,7 @@ def _outcomes(lines: pd.DataFrame) -> pd.DataFrame:
     rank = lines["status"].map({**weight, "ok": weight["invalid"] - 0.5})
     ordered = lines.assign(rank=rank).sort_values([*key, "rank"], kind="stable")
     result = ordered.groupby(key)[["status", "reason", "accuracy"]].last()
-    numbers = lines.where(lines["status"] == "ok")[["error", "peak_extra_bytes"]]
+    numbers = lines.where(lines["status"] == "ok")[list(WORST)]
     worst = numbers.groupby([lines["cell"], lines["impl_position"]]).max()
     tolerance = lines.groupby(key)["tolerance"].median()
     counts = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports.analyse.cube import Cube
+from reports.analyse.cube import WORST, Cube
 from reports.analyse.intervals import Estimate, over_sessions
 
 COLUMNS_BEHIND_AXES = [
@@ -21,6 +21,8 @@ COLUMNS_BEHIND_AXES = [
     "peak_extra_bytes",
     "status",
     "reason",
+    "bucket_error",
+    "adapter_share",
 ]
 
 
@@ -50,7 +52,7 @@ def speedup_table(cube: Cube) -> pd.DataFrame:
     table["median_speedup"] = np.exp(median_ratio.mean[cell, impl])
     outcome = cube.outcome.reset_index(drop=True)
     calls = ("first_call_s", "compile_s", "longest_first_s")
-    for name in ("error", "peak_extra_bytes", *calls, "tolerance", "status", "reason", "accuracy"):
+    for name in (*WORST, *calls, "tolerance", "status", "reason", "accuracy"):
         table[name] = outcome[name]
     table["cell"], table["impl_position"] = cell, impl
     return table

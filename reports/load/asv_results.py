@@ -180,6 +180,7 @@ def _lines(
             "foreign": True,
         },
         **{"first_call_s": math.nan, "error": math.nan, "tolerance": math.nan, "peak_extra_bytes": math.nan},
+        **{"bucket_error": math.nan, "adapter_share": math.nan},
         **{"least_bytes": math.nan, "least_flops": math.nan, "compile_s": math.nan, "first_call_cold": True},
         **{"core_share": math.nan, "exposure": math.nan},
     }

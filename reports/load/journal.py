@@ -34,6 +34,8 @@ NUMBERS = {
     "first_call_s": (0.0, LONGEST_S),
     "error": (0.0, LARGEST_ERROR),
     "tolerance": (0.0, LARGEST_ERROR),
+    "bucket_error": (0.0, LARGEST_ERROR),
+    "adapter_share": (0.0, 1.0),
     "peak_extra_bytes": (0.0, LARGEST),
     "started_at": (-math.inf, math.inf),
     "least_bytes": (-math.inf, math.inf),

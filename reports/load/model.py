@@ -51,6 +51,8 @@ LINE_COLUMNS = (
     "exposure",
     "error",
     "tolerance",
+    "bucket_error",
+    "adapter_share",
     "peak_extra_bytes",
     "least_bytes",
     "least_flops",

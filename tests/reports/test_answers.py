@@ -35,7 +35,7 @@ def at_hub(frame):
 def test_columns_are_exactly_the_documented_ones(quick_report):
     assert list(table(quick_report, "speedups").columns) == [
         *SETTING, *AXES, "impl", "seconds", "seconds_low", "seconds_high", "baseline", "speedup", "speedup_low",
-        "speedup_high", "error", "peak_extra_bytes", "status", "reason",
+        "speedup_high", "error", "peak_extra_bytes", "status", "reason", "bucket_error", "adapter_share",
     ]  # fmt: skip
     assert list(table(quick_report, "winners").columns) == [
         *SETTING, *AXES, "winner", "runner_up", "margin", "margin_low", "margin_high", "verdict",
