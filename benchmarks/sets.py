@@ -31,9 +31,9 @@ def around_post(**axis: Sequence[int]) -> Sizes:
 
 # -- Quick: the post's shape, one sweep along each axis through it, and photographs at a small size ---------------
 QUICK_OVER_T = Grid("vlad", around_post(T=[4, 16, 64, 256]), "aggregate")
-QUICK_OVER_L = Grid("vlad", around_post(L=[8, 32, 128, 512]), "aggregate")
-QUICK_OVER_F = Grid("vlad", around_post(F=[4, 16, 64, 256]), "aggregate")
-QUICK_OVER_K = Grid("vlad", around_post(K=[4, 16, 64, 256]), "aggregate")
+QUICK_OVER_L = Grid("vlad", around_post(L=[8, 32, 128, 256]), "aggregate")
+QUICK_OVER_F = Grid("vlad", around_post(F=[4, 16, 64, 128]), "aggregate")
+QUICK_OVER_K = Grid("vlad", around_post(K=[4, 16, 64, 128]), "aggregate")
 QUICK_FLOAT32 = Grid("vlad", around_post(), "aggregate", dtype="float32")
 QUICK_ENCODE = Grid("vlad", around_post(), "encode")
 

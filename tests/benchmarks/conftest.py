@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +100,22 @@ class Tree:
 def small(T: list[int] | None = None, sessions: int = 2) -> str:
     """Text of a small measurement set."""
     return SMALL.format(T=T or [4], sessions=sessions)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def compiling_shows() -> Iterator[None]:
+    """In this process JAX compiles what it is given: the cache of the other tests would make first calls look cheap."""
+    if importlib.util.find_spec("jax") is None:
+        yield
+        return
+    import jax
+    from jax.experimental.compilation_cache import compilation_cache
+
+    for enabled in (False, True):
+        jax.config.update("jax_enable_compilation_cache", enabled)
+        compilation_cache.reset_cache()
+        if not enabled:
+            yield
 
 
 @pytest.fixture
