@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from dataclasses import replace
+from functools import partial
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from . import machine
-from .fitting import FEW_CELLS, LEAST_NOISE, Observations, fit
+from . import features, machine
+from .fitting import FEW_CELLS, LEAST_NOISE, Observations, fit, non_negative
 from .model import CostModel, Limits
 from .package_sets import distinct
 from .profile import Entry, Profile, Strategy
 
 CONTROL = "@control"
+#: A stage that has another one in it.
+PART, WHOLE = "aggregate", "encode"
+#: Farther off than this, in the median of the logs, a whole is not explained by its part.
+MISFIT = 0.25
 ITEMSIZES = {"float32": 4, "float64": 8}
 #: Every so many cells, one is left out to see how well it is predicted.
 HOLD_OUT = 8
@@ -22,6 +28,8 @@ HOLD_OUT = 8
 WEIGHABLE_BYTES = 1 << 20
 FALLBACK_CACHES = (1 << 20, 32 << 20)
 Line = Mapping[str, Any]
+#: What is known of a stage beforehand, given the lines it is to be fitted to.
+PriorOf = Callable[[Sequence[Line]], Optional[CostModel]]
 
 
 def build(
@@ -65,12 +73,14 @@ def build(
     caches = (float(sizes.get("L2") or FALLBACK_CACHES[0]), float(sizes.get("L3") or FALLBACK_CACHES[1]))
     ladders = [line for line in told if line.get("kind") == "limits"]
     cores = int((whose.get("facts") or {}).get("cores") or 1)
-    entries = []
+    entries: List[Entry] = []
     for (workload, stage, threads), group in sorted(groups.items()):
         limits = _limits(ladders, threads, cores)
         earlier = prior.entry(workload, stage, threads) if prior is not None else None
-        kit = _Kit(caches, limits, requires or {}, earlier.model if earlier else None, held_out)
-        entry = _entry(workload, stage, threads, group, kit)
+        known: PriorOf = partial(_constant, earlier.model if earlier else None)
+        if earlier is None and stage == WHOLE:
+            known = partial(_within_whole, list(entries), workload, threads)
+        entry = _entry(workload, stage, threads, group, _Kit(caches, limits, requires or {}, known, held_out))
         if entry is not None:
             entries.append(entry)
     if not entries:
@@ -89,6 +99,57 @@ def build(
     )
 
 
+def _constant(model: Optional[CostModel], lines: Sequence[Line]) -> Optional[CostModel]:
+    return model
+
+
+def _within_whole(
+    entries: Sequence[Entry], workload: str, threads: int, group: Sequence[Line]
+) -> Optional[CostModel]:
+    """What is known of a whole encoding from its part: the part's model, and what all else takes on the middle.
+
+    What a whole has besides the sums is the same for nearly all strategies, so it needs fewer cells than they do.
+    """
+    parts = [
+        each for each in entries if (each.workload, each.stage, each.threads) == (workload, PART, threads)
+    ]
+    timed = _timed(group)
+    if not parts or not timed:
+        return None
+    model = parts[0].model
+    more: Dict[Tuple[Any, ...], List[float]] = defaultdict(list)
+    times: Dict[Any, List[float]] = defaultdict(list)
+    for line in timed:
+        if line["impl"] in model.curves:
+            times[_place(line), line["impl"]].append(min(line["seconds"]))
+    for (place, impl), seconds in times.items():
+        cell = np.array([place[0]], dtype=float)
+        part, _ = model.predict(cell, ITEMSIZES[place[1]], str(place[2]), only=[impl], deviations=False)
+        more[place].append(float(np.mean(seconds) - np.exp(part[0, 0])))
+    rest = {place: float(np.median(values)) for place, values in more.items()}
+    rest = {place: seconds for place, seconds in rest.items() if seconds > 0}
+    if len(rest) < FEW_CELLS:
+        return None
+    cells = np.array([place[0] for place in rest], dtype=float)
+    widths = np.array([float(ITEMSIZES[place[1]]) for place in rest])
+    values = features.evaluate(model.terms, cells, widths, model.caches)
+    extra = non_negative(values, np.log(list(rest.values())))
+    whole = replace(
+        model,
+        curves={name: replace(curve, weights=curve.weights + extra) for name, curve in model.curves.items()},
+    )
+    off: Dict[str, List[float]] = defaultdict(list)
+    for (place, impl), seconds in times.items():
+        asked = features.evaluate(
+            model.terms, np.array([place[0]], float), np.array([float(ITEMSIZES[place[1]])]), model.caches
+        )
+        ratio = float(np.mean(seconds)) / float((asked @ whole.curves[impl].weights)[0])
+        off[impl].append(abs(float(np.log(ratio))))
+    # One that does the whole in its own way, all in one compiled function, is not its part and more.
+    curves = {name: whole.curves[name] for name, each in off.items() if np.median(each) <= MISFIT}
+    return replace(whole, curves=curves)
+
+
 class _Kit:
     """What all stages of a machine share."""
 
@@ -97,25 +158,17 @@ class _Kit:
         caches: Tuple[float, float],
         limits: Optional[Limits],
         requires: Mapping[str, Sequence[str]],
-        prior: Optional[CostModel],
+        prior_of: PriorOf,
         held_out: bool,
     ) -> None:
         self.caches, self.limits, self.requires = caches, limits, requires
-        self.prior, self.held_out = prior, held_out
+        self.prior_of, self.held_out = prior_of, held_out
 
 
 def _entry(workload: str, stage: str, threads: int, group: List[Line], kit: _Kit) -> Optional[Entry]:
     """The model of one stage, or None where too few cells have a time."""
     valid = [line for line in group if line["status"] == "ok" and line.get("dtype") in ITEMSIZES]
-    # The same strategy's wrong answer anywhere at a cell takes its times there.
-    wrong = {(_place(line), line["impl"]) for line in group if line["status"] == "invalid"}
-    timed = [
-        line
-        for line in valid
-        if not line["impl"].endswith(CONTROL)
-        and (_place(line), line["impl"]) not in wrong
-        and line.get("accuracy") != "approximate"
-    ]
+    timed = _timed(group)
     if len({_place(line) for line in timed}) < FEW_CELLS:
         return None
     axes = tuple(timed[0]["cell"])
@@ -126,7 +179,7 @@ def _entry(workload: str, stage: str, threads: int, group: List[Line], kit: _Kit
             observations_of(lines, axes),
             caches=kit.caches,
             noise=noise,
-            prior=kit.prior,
+            prior=kit.prior_of(lines),
             axes=axes,
             limits=kit.limits,
             encode=stage.startswith("encode"),
@@ -143,6 +196,20 @@ def _entry(workload: str, stage: str, threads: int, group: List[Line], kit: _Kit
         told = judged(model_of(rest), left, axes, kit.requires)
     benchmarks = tuple(sorted({str(line.get("benchmark")) for line in timed}))
     return Entry(workload, stage, threads, model, strategies, told, benchmarks)
+
+
+def _timed(group: Sequence[Line]) -> List[Line]:
+    """The lines with a time that counts; a wrong answer anywhere at a cell takes its strategy's times there."""
+    wrong = {(_place(line), line["impl"]) for line in group if line["status"] == "invalid"}
+    return [
+        line
+        for line in group
+        if line["status"] == "ok"
+        and line.get("dtype") in ITEMSIZES
+        and not line["impl"].endswith(CONTROL)
+        and (_place(line), line["impl"]) not in wrong
+        and line.get("accuracy") != "approximate"
+    ]
 
 
 def _place(line: Line) -> Tuple[Any, ...]:

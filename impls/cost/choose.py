@@ -12,8 +12,10 @@ from typing import Callable, FrozenSet, Iterable, Iterator, List, NamedTuple, Op
 
 import numpy as np
 
+from .distance import Distance, distance
 from .model import widening
 from .profile import Entry, Profile, Strategy
+from .words import sentence, whose_words, why_words
 
 #: Seconds that importing a package takes, cold, where the profile does not say.
 IMPORT_S = {"scipy": 0.1, "numba": 0.5, "jax": 0.7, "torch": 1.5, "pandas": 0.5}
@@ -298,7 +300,7 @@ def choose(candidates: Iterable[Candidate], entry: Entry, profile: Profile, ques
             f"{far.words}: too far from anything measured for a time, so {first.name} is the choice that loses "
             "least where things go badly, not the fastest."
         )
-        return Choice(first.name, None, None, None, None, "outside", _sentence(why), None, whose)
+        return Choice(first.name, None, None, None, None, "outside", sentence(why), None, whose)
     near = [first, *_comparable(fitting, first, entry, profile, question)]
     told = options(near, entry, profile, question)
     best, second = told[0], told[1] if len(told) > 1 else None
@@ -316,7 +318,7 @@ def choose(candidates: Iterable[Candidate], entry: Entry, profile: Profile, ques
         best.high,
         regret,
         basis,
-        _why(told, _quickest(order, entry, profile, question), question, far.words),
+        why_words(told, _quickest(order, entry, profile, question), question, far.words),
         runner_up,
         whose,
     )
@@ -364,47 +366,6 @@ def _quickest(
     return options([order[int(mean[:, 0].argmin())]], entry, profile, question)[0]
 
 
-class Distance(NamedTuple):
-    """How far outside what was measured a question lies, and what of it, in words."""
-
-    octaves: float
-    words: str
-
-
-def distance(entry: Entry, question: Question) -> Distance:
-    """Return how far a question lies outside what was measured: in sizes, in whole arrays, in the dtype."""
-    model = entry.model
-    names, past = model.beyond(np.array([question.sizes], dtype=float), question.itemsize)
-    worst = int(np.abs(past[0]).argmax())
-    octaves = float(abs(past[0, worst]))
-    if octaves > 0:
-        return Distance(octaves, _outside_words(entry, question, names[worst], bool(past[0, worst] > 0)))
-    if question.itemsize not in set(model.settings[:, 0].tolist()):
-        return Distance(
-            1.0, f"outside what was measured: {_float_words(question)} was not, only other numbers"
-        )
-    return Distance(0.0, "")
-
-
-def _outside_words(entry: Entry, question: Question, name: str, above: bool) -> str:
-    """By how much a size or an array exceeds the largest measured, of the same dtype where there is one."""
-    model = entry.model
-    by_axis = dict(zip(model.axes, question.sizes))
-    value = float(np.prod([float(by_axis[axis]) for axis in name.split("*")]))
-    own = model.hull_of(question.itemsize)
-    low, high = (own or model.hull)[name]
-    bound = high if above else low
-    ratio = value / bound if above else bound / value
-    what = "largest" if above else "smallest"
-    where = f" in {_float_words(question)}" if own else ""
-    how = f"{ratio:.3g} times the {what}" if above else f"{ratio:.3g} times smaller than the {what}"
-    return f"outside what was measured{where}: {name} = {value:,.0f} is {how} ({bound:,.0f})"
-
-
-def _float_words(question: Question) -> str:
-    return f"float{8 * question.itemsize}"
-
-
 def _is_measured(entry: Entry, name: str, question: Question) -> bool:
     model = entry.model
     points = model.curves[name].points
@@ -450,35 +411,3 @@ def _safest(
     totals = _totals(mean[:, 0], amplitudes, firsts, question.calls)
     lost = np.quantile(totals / totals.min(axis=1, keepdims=True), 0.95, axis=0)
     return [candidates[i] for i in np.argsort(lost, kind="stable")]
-
-
-def whose_words(profile: Profile) -> str:
-    """Return whose machine a profile is of, and that it is another's where it is."""
-    cpu, cores = profile.key.get("cpu"), profile.key.get("cores")
-    told = f"{profile.machine} ({cpu}, {cores} cores)" if cpu else profile.machine
-    return told if profile.is_of_this_machine else f"{told}, another machine than this one"
-
-
-def _why(told: Sequence[Option], quickest: Optional[Option], question: Question, outside: str) -> str:
-    best, second = told[0], told[1] if len(told) > 1 else None
-    parts = [outside] if outside else []
-    if second is None:
-        parts.append(f"{best.name} is the only strategy allowed")
-    else:
-        ratio = second.total_s / best.total_s
-        word = "about as fast as" if ratio < 1.005 else f"{ratio:.2f} times as fast as"
-        calls = "" if question.calls == 1 else f" over {question.calls:,} calls"
-        parts.append(f"{best.name} is predicted {word} {second.name}{calls}")
-    if quickest is not None and quickest.name != best.name and quickest.seconds < 0.95 * best.seconds:
-        more = quickest.first_s - best.first_s
-        calls_needed = math.ceil(more / (best.seconds - quickest.seconds))
-        parts.append(
-            f"{quickest.name} would take {quickest.seconds / best.seconds:.2g} of the time a call, but its first costs "
-            f"{more:.2g} s more, so it pays from {calls_needed:,} calls on"
-        )
-    return _sentence("; ".join(parts) + ".")
-
-
-def _sentence(text: str) -> str:
-    # A strategy's name keeps its small letter.
-    return "O" + text[1:] if text.startswith("outside") else text

@@ -479,3 +479,32 @@ def test_one_small_call_imports_no_package_for_it():
         [sys.executable, "-c", ONE_CALL], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_whole_that_was_measured_at_few_sizes_is_its_part_and_more():
+    rng = np.random.default_rng(4)
+
+    def whole(name, cell):
+        T, L, F, K = cell
+        extra = 4e-5 + 2e-10 * T * L * F * K + 3e-9 * T * K * F
+        # One strategy does all of it in its own way.
+        return 2e-5 + 1e-10 * T * L * F * K if name == "fused" else SECONDS[name](*cell) + extra
+
+    at = [tuple(int(size) for size in cell) for cell in cells(64)]
+    found = lines()[:2]
+    for number, cell in enumerate(at):
+        for name in ("bincount", "loop_residuals", "sparse_matmul", "fused"):
+            part = 1e-3 if name == "fused" else SECONDS[name](*cell)
+            found.append(line(name, cell, part * np.exp(0.02 * rng.standard_normal())))
+            if number < 14:
+                seconds = whole(name, cell) * np.exp(0.02 * rng.standard_normal())
+                found.append(line(name, cell, seconds, stage="encode", block=f"e/{cell}"))
+    entry = build(found, held_out=False).entry("vlad", "encode")
+    assert entry is not None
+    left = np.array(at[14:], float)
+    mean, _ = entry.model.predict(left)
+    off = {}
+    for name, predicted in zip(entry.model.strategies, mean):
+        off[name] = float(np.median(np.abs(predicted - np.log([whole(name, cell) for cell in at[14:]]))))
+    assert max(off[name] for name in ("bincount", "loop_residuals", "sparse_matmul")) < 0.06
+    assert off["fused"] < 0.4
