@@ -22,6 +22,7 @@ HELD_OUT_EVERY, HELD_OUT_AT = 8, 4
 AUDIT_EVERY = 14
 AUDITS_OF_A_NEW_CLASS = 2
 WEIGHED = 12
+LARGE_MAP = 96  # cells from which compiling for half of the first ones is affordable
 ENCODE_SHARE = 4  # one cell end to end for so many of the sums alone
 ENCODE_PRODUCTS = 1 << 30  # of T, L, F and K: some forty milliseconds of assignment on one core
 
@@ -142,9 +143,10 @@ def made(options: Options) -> MapPlan:
     cells: List[Cell] = []
     for number, box in enumerate(boxes(options.most_bytes)):
         count = options.cells if number == 0 else options.cells // ENCODE_SHARE
-        full = min(FULL_CELLS, count if number == 0 else count * 5 // 8)
+        full = min(FULL_CELLS, count if number == 0 else count * 3 // 4)
         blocks = in_classes(box.blocks(SEED + number), count, full, box)
-        cells += assigned(with_edges(blocks, at_edges(box, SEED + number), full), full)
+        every = 2 if options.cells >= LARGE_MAP else 3
+        cells += assigned(with_edges(blocks, at_edges(box, SEED + number), full), full, every)
     return MapPlan(options, weighed(cells))
 
 
@@ -156,6 +158,8 @@ def with_edges(blocks: Sequence[Block], edges: Sequence[Block], full: int) -> Li
     found = list(blocks)
     big = [i for i in range(full, len(blocks)) if size_class(blocks[i]) == "big"]
     places = [i for i in big[1:] if i % HELD_OUT_EVERY != HELD_OUT_AT]
+    if not places:  # a short list of cells has hardly a big one: its last ones, then
+        places = [i for i in range(len(blocks) - 1, full, -1) if i % HELD_OUT_EVERY != HELD_OUT_AT][:2]
     for edge in edges:
         if not places:
             break
@@ -167,14 +171,23 @@ def with_edges(blocks: Sequence[Block], edges: Sequence[Block], full: int) -> Li
     return found
 
 
-def assigned(blocks: Sequence[Block], full: int) -> List[Cell]:
-    """Say of each block what it is for; `full` is the number of blocks with all strategies."""
+def assigned(blocks: Sequence[Block], full: int, compiled_every: int = 2) -> List[Cell]:
+    """Say of each block what it is for.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+    full : int
+        Blocks with all strategies.
+    compiled_every : int
+        Of those, one in so many has the strategies that are compiled for every shape.
+    """
     audits = set(_audits(blocks, full))
     return [
         Cell(
             block,
             full=index < full,
-            compiled=index >= full or index // 2 % 2 == 0,
+            compiled=index >= full or index % compiled_every == 0,
             audit=index in audits,
             held_out=index % HELD_OUT_EVERY == HELD_OUT_AT,
         )

@@ -54,7 +54,7 @@ def test_small_cells_come_first_then_all_sizes_in_turn(usual: MapPlan) -> None:
     assert size_class(cells[plan.FULL_CELLS + 2].block) == "big"
 
 
-@pytest.mark.parametrize("cells", [64, 96])
+@pytest.mark.parametrize("cells", [56, 96])
 @pytest.mark.parametrize("most", [8 << 20, 64 << 20])
 def test_the_largest_arrays_are_measured_in_both_precisions(cells: int, most: int) -> None:
     made = plan.made(Options(cells=cells, most_bytes=most))
@@ -88,6 +88,8 @@ def test_what_else_a_cell_is_for(usual: MapPlan) -> None:
     assert [cell.held_out for cell in cells] == [number % 8 == 4 for number in range(len(cells))]
     full = cells[: plan.FULL_CELLS]
     assert sum(cell.compiled for cell in full) == plan.FULL_CELLS // 2
+    small = plan.made(Options(cells=56)).of_stage("aggregate")[: plan.FULL_CELLS]
+    assert sum(cell.compiled and not cell.held_out for cell in small) == 10, "as many as a fit needs"
     audits = [cell for cell in cells if cell.audit]
     assert {"mid", "big"} <= {cell.size_class for cell in audits}
     assert 0.03 < len(audits) / len(cells) < 0.12
