@@ -238,7 +238,8 @@ def test_numbers_and_names_that_make_no_sense():
         vlad.encode(X, C, normalization=nothing)
     odd_seeds: list = [np.zeros((1, 1)).view(np.matrix), -1, 1.5, None, "one"]
     for seed in odd_seeds:
-        with pytest.raises(ValueError, match="expected a whole number of at least 0"):
+        kind = ValueError if isinstance(seed, int) else TypeError
+        with pytest.raises(kind, match="expected a whole number of at least 0"):
             nearest.search(X[0], X[0, 0], 1, "lsh_codes", seed=seed)
     odd_names: list = [None, 3, ["loop"]]
     for name in odd_names:
