@@ -259,6 +259,7 @@ def test_labels_of_any_integer_type(kind):
         kmeans.update(rows, labels * 1.0, centers)
 
 
+@pytest.mark.drops_files
 def test_a_file_without_its_function_is_named():
     with dropped("scatter", "dropped_misnamed", "def bucket_sum(rows, bucket, n_buckets): ...\n"):
         for get in (scatter.get, vlad.get):
@@ -272,6 +273,7 @@ def test_a_file_without_its_function_is_named():
         scatter.get("dropped_misnamed")
 
 
+@pytest.mark.drops_files
 def test_a_file_without_a_prediction_cannot_be_held_to_a_limit():
     short = GOOD[: GOOD.index("    def workspace_bytes")]
     with dropped("scatter", "dropped_short", short):
