@@ -61,6 +61,13 @@ class Cube:
 
         return priors_of(self)
 
+    @cached_property
+    def families(self) -> np.ndarray:
+        """Strategies that are one for verdicts have one number in a cell's row; (cells, impls), int."""
+        from reports.analyse.families import families_of
+
+        return families_of(self)
+
     @property
     def is_control(self) -> np.ndarray:
         """Whether each strategy is the second copy of the A/A control; (impls,), bool."""

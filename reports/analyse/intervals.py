@@ -27,6 +27,11 @@ class Estimate:
     spread: np.ndarray
     freedom: np.ndarray
 
+    def at(self, places: np.ndarray) -> Estimate:
+        """The elements at some places of the first dimension."""
+        parts = (self.mean, self.low, self.high, self.spread, self.freedom)
+        return Estimate(*(part[places] for part in parts))
+
 
 def over_sessions(values: np.ndarray, axis: int = 1, half_width: np.ndarray | None = None) -> Estimate:
     """Mean and t interval over sessions.

@@ -41,6 +41,7 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
     dict
         `axes`; `impls`; `like`: equal for views of one machine and setting, whatever the set; `prior`: degrees of
         freedom, and by strategy the variance that a cell's own is shrunk toward (of a pair, the sum), or null;
+        `families`: places in `impls` of strategies that are one for verdicts;
         `cells`: for each its place in the cube, its sizes, per strategy either a status other than ok or
         `[times, bytes, error]`, with the half width of a ready-made interval behind them where there is one, and what
         each session had in common.
@@ -65,7 +66,15 @@ def view_payload(view: View, cube: Cube) -> dict[str, Any]:
         cells.append([cell, list(sizes), entries, [round(value / STEP) for value in common[:, 0]]])
     like = " ".join(str(view.setting[key]) for key in SETTING if key != "benchmark")
     prior = told_prior(cube, view.cells.index, positions)
-    return {"axes": list(view.axes), "impls": names, "like": like, "prior": prior, "cells": cells}
+    families = _families(cube.families[int(view.cells.index[0])][positions])
+    told = {"axes": list(view.axes), "impls": names, "like": like, "prior": prior}
+    return {**told, "families": families, "cells": cells}
+
+
+def _families(labels: np.ndarray) -> list[list[int]]:
+    """Places of equal labels, (strategies,), where there are several."""
+    groups = [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
+    return [group for group in groups if len(group) > 1]
 
 
 def _common(logs: np.ndarray) -> np.ndarray:

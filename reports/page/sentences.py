@@ -9,9 +9,12 @@ from markupsafe import Markup
 from reports import words
 from reports.analyse.regions import telling_bound
 from reports.analyse.views import View
+from reports.analyse.winners import AND
 
 #: A region is named only for a strategy that wins at least so often, where most sizes are decided.
 LEAST_WINS = 2
+#: What makes several strategies a family; the page's scripts say the same.
+TOGETHER = "within 5 % of each other on average, nowhere told apart"
 
 
 def code(name: str) -> Markup:
@@ -43,15 +46,21 @@ def _who(view: View) -> Markup:
     if won.empty:
         text = Markup("No strategy is clearly the fastest in any of the {} measured").format(total)
         return text + _between(open_cells)
-    counts = won["winner"].value_counts()
+    leaders = _leaders(won)
+    counts = leaders.value_counts()
     first = str(counts.index[0])
-    margins = won.loc[won["winner"] == first, "margin"]
-    text = Markup("{} is the fastest in {} of {} measured, {} ahead of the next").format(
-        code(first), counts.iloc[0], total, words.ratio_range(margins.min(), margins.max())
+    margins = won.loc[leaders == first, "margin"]
+    text = Markup("{} {} the fastest in {} of {} measured, {} ahead of the next").format(
+        family(first),
+        "are" if AND in first else "is",
+        counts.iloc[0],
+        total,
+        words.ratio_range(margins.min(), margins.max()),
     )
     text += _where(view, first) if len(counts) > 1 else Markup("")
     others = [
-        Markup("{} in {}").format(code(str(n)), c) + _where(view, str(n)) for n, c in counts.iloc[1:5].items()
+        Markup("{} in {}").format(family(str(n)), c) + _where(view, str(n))
+        for n, c in counts.iloc[1:5].items()
     ]
     more = len(counts) - 5
     if more > 0:
@@ -75,13 +84,24 @@ def _between(open_cells: pd.DataFrame) -> Markup:
     return Markup(", where ") + listing(told) + Markup(".") if told else Markup(".")
 
 
-def _where(view: View, impl: str) -> Markup:
+def _leaders(winners: pd.DataFrame) -> pd.Series:
+    """The winner of each row, or its whole family."""
+    return winners["winner"].where(winners["family"] == "", winners["family"])
+
+
+def family(names: str) -> Markup:
+    """A strategy, or the names of a family and what makes them one."""
+    listed = listing([code(name) for name in names.split(AND)])
+    return listed + f" ({TOGETHER})" if AND in names else listed
+
+
+def _where(view: View, leader: str) -> Markup:
     """` (where K is at least 64)` if one bound tells most of its wins, else nothing."""
     decided = view.winners[view.winners["verdict"] == "win"]
-    few = (decided["winner"] == impl).sum() < LEAST_WINS or len(decided) < len(view.winners) / 2
-    if few:
+    own = (_leaders(decided) == leader).to_numpy()
+    if own.sum() < LEAST_WINS or len(decided) < len(view.winners) / 2:
         return Markup("")
-    bound = telling_bound(decided, view.axes, (decided["winner"] == impl).to_numpy())
+    bound = telling_bound(decided, view.axes, own)
     if bound is None:
         return Markup("")
     exactly = bound.others == 0 and bound.hits == bound.wins

@@ -38,7 +38,7 @@ def test_columns_are_exactly_the_documented_ones(quick_report):
         "speedup_high", "error", "peak_extra_bytes", "status", "reason", "bucket_error", "adapter_share",
     ]  # fmt: skip
     assert list(table(quick_report, "winners").columns) == [
-        *SETTING, *AXES, "winner", "runner_up", "margin", "margin_low", "margin_high", "verdict",
+        *SETTING, *AXES, "winner", "runner_up", "margin", "margin_low", "margin_high", "verdict", "family",
     ]  # fmt: skip
     assert list(table(quick_report, "crossovers").columns) == [
         *SETTING, "axis", *AXES, "faster_below", "faster_above", "at", "at_low", "at_high", "kind",

@@ -55,6 +55,23 @@ function countWins(rows) {
   return [...wins].sort((a, b) => b[1] - a[1]);
 }
 
+// [names, wins] by family (mostly of one), most wins first.
+function countFamilies(rows) {
+  const wins = new Map();
+  for (const { verdict, winner, family } of rows) {
+    if (verdict !== "win") continue;
+    const names = family.length ? family : [winner], key = names.join("\n");
+    wins.set(key, [names, (wins.get(key)?.[1] || 0) + 1]);
+  }
+  return [...wins.values()].sort((a, b) => b[1] - a[1]);
+}
+
+// `a`, or `a and b (within 5 % of each other on average, nowhere told apart)`, as nodes.
+function familyWords(names) {
+  const nodes = names.flatMap((name, i) => [i ? (i === names.length - 1 ? " and " : ", ") : "", codeWord(name)]);
+  return names.length > 1 ? [...nodes, " (within 5 % of each other on average, nowhere told apart)"] : nodes;
+}
+
 function drawMaps(section, rows) {
   for (const box of section.querySelectorAll(".map .scroll")) {
     const svg = box.querySelector("svg");
@@ -110,11 +127,12 @@ function rankingRows(rows, total, workload) {
 // One or two sentences for the choice: who wins how much, and what the choice costs.
 function choiceSentences(rows, everything) {
   if (!rows.length) return [element("p", {}, "None of the chosen strategies has a valid time here.")];
-  const ranked = countWins(rows);
+  const ranked = countFamilies(rows);
   const first = element("p", {}, "Among the chosen strategies ");
   const sizes = `${rows.length} ${rows.length === 1 ? "size" : "sizes"}`;
-  ranked.slice(0, 4).forEach(([name, count], i) => {
-    first.append(i ? ", " : "", codeWord(name), i ? ` in ${count}` : ` is the fastest in ${count} of ${sizes}`);
+  ranked.slice(0, 4).forEach(([names, count], i) => {
+    const verb = names.length > 1 ? "are" : "is";
+    first.append(i ? ", " : "", ...familyWords(names), i ? ` in ${count}` : ` ${verb} the fastest in ${count} of ${sizes}`);
   });
   if (ranked.length > 4) first.append(`, others in ${ranked.slice(4).reduce((sum, [, count]) => sum + count, 0)}`);
   const open = rows.length - ranked.reduce((sum, [, count]) => sum + count, 0);

@@ -66,7 +66,13 @@ function discoveryLimit(p) {
   return limit;
 }
 
-// Winner, runner-up, margin and verdict of every cell of a view, strategies restricted to those allowed.
+// Whether two strategies, by their places, are one for verdicts: decided for the whole view beforehand (families.py).
+function related(view, one, other) {
+  return one === other || view.families.some((family) => family.includes(one) && family.includes(other));
+}
+
+// Winner, runner-up, margin and verdict of every cell of a view, strategies restricted to those allowed. The runner-up
+// is the best outside the winner's family, or within it where nobody else has a time.
 function judge(view, allowed) {
   const found = [];
   for (const [cell, sizes, entries] of view.cells) {
@@ -78,10 +84,13 @@ function judge(view, allowed) {
     if (!timed.length) continue;
     timed.sort((a, b) => a.mean - b.mean);
     let [first, second] = timed;
+    second = timed.find(({ at }) => !related(view, first.at, at)) ?? second;
     const between = (a, b) => compare(a.logs, b.logs, a.width, b.width, pairPrior(view.prior, a.at, b.at));
     let margin = second ? between(second, first) : { mean: NaN, low: NaN, high: NaN, error: NaN };
     if (margin.mean < 0) [first, second, margin] = [second, first, between(first, second)];
-    found.push({ cell, sizes, timed, winner: first.impl, next: second ? second.impl : "", best: first.mean, margin });
+    const kin = view.impls.filter((impl, i) => allowed.has(impl) && related(view, first.at, i));
+    const family = kin.length > 1 ? kin : [];
+    found.push({ cell, sizes, timed, winner: first.impl, next: second ? second.impl : "", best: first.mean, margin, family });
   }
   const known = found.filter((row) => !Number.isNaN(row.margin.low));
   for (const row of known) {
