@@ -33,7 +33,7 @@ from benchmarks.protocol.state import SEED
 from benchmarks.timemachine import drive
 
 #: a map beside other sets, such as in ``make report``: five minutes in all
-REPORT_MAP = Options(budget_s=125.0, sessions=2, cells=56)
+REPORT_MAP = Options(budget_s=110.0, sessions=2, cells=56)
 
 
 def positive(text: str) -> int:

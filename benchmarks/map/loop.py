@@ -24,6 +24,9 @@ Measure = Callable[[Cell, Sequence[str], int], List[Line]]
 
 FIRST_STAGE = "aggregate"
 OPEN_WITHIN = 2.0  # of the best of a package set: measured in the further sessions too
+CELLS_COMPILED_IN_FULL = 4
+WORTH_COMPILING = 3.0  # times the best of a package set, in one of these cells
+LATER_COST = 0.75  # of a cell with all strategies, for the first one with contenders only
 CONTROL_EVERY = (
     4  # cells, one of which has the control in any case: the noise floor is made from its two copies
 )
@@ -130,7 +133,8 @@ class Mapper:
         modeller, judgement = self.modellers[cell.block.stage], self.judgements.get(cell.block.stage)
         everyone = modeller.feasible(cell.block)
         if cell.full or judgement is None:
-            return everyone if cell.compiled else everyone - modeller.compiled
+            compiled = self._worth_compiling(modeller) if cell.compiled else set()
+            return (everyone - modeller.compiled) | (everyone & compiled)
         wanted = judgement.wanted(cell.block, stops.open(modeller.package_sets)) & self._promising(cell.block)
         if cell.audit:
             wanted |= judgement.audited(cell.block, big=cell.size_class == "big")
@@ -139,6 +143,21 @@ class Mapper:
         if len(self.book.measured(0)) % CONTROL_EVERY == 0:
             wanted |= {self.control} & modeller.feasible(cell.block)
         return wanted
+
+    def _worth_compiling(self, modeller: Modeller) -> Set[str]:
+        """Strategies that are compiled for every shape, without those that led nowhere in the first cells with such.
+
+        The audits look at these again.
+        """
+        met = [
+            times
+            for key, times in self.book.times.get(0, {}).items()
+            if set(times) & modeller.compiled and self.book.blocks[0, key][0]["stage"] == modeller.stage
+        ]
+        if len(met) < CELLS_COMPILED_IN_FULL:
+            return modeller.compiled
+        near = (still_in_question(times, modeller.package_sets, WORTH_COMPILING) for times in met)
+        return modeller.compiled & set().union(*near)
 
     def _promising(self, block: Block) -> Set[str]:
         """Strategies that may be the best of a stage by what is known of the sums alone."""
@@ -188,7 +207,11 @@ class Mapper:
         again = self.plan.options.sessions - 1
         if self._too_few():
             return True
-        cost = self._of_a_cell() * len(batch) * (1.0 + REPEATED_COST * again)
+        known = any(
+            not cell.full and cell.block.key in self.book.measured(0) for cell in self.plan.of_stage(stage)
+        )
+        pace = self._of_a_cell() * (1.0 if known or batch[0].full else LATER_COST)
+        cost = pace * len(batch) * (1.0 + REPEATED_COST * again)
         if self._elapsed() + again * self._of_repeating() + cost <= self._limit(stage):
             return True
         self.say(f"  {self._elapsed():>4.0f} s  no time for further cells of stage {stage} within the budget")

@@ -174,8 +174,9 @@ def automatic(
 ) -> ResidualStrategy:
     """Return the strategy for one call of a shape, chosen once in a process and remembered.
 
-    Only what keeps the contract, fits the limit and can be imported; what is not imported yet counts with its import.
-    Which that is depends on what the process has imported by its first call of the shape.
+    Only what keeps the contract (to encode: assigns to the nearest centroid), fits the limit and can be imported;
+    what is not imported yet counts with its import. Which that is depends on what the process has imported by its
+    first call of the shape.
     """
     key = (T, L, F, K, dtype.itemsize, memory_limit, stage, ragged)
     found: ResidualStrategy = _remembered.get(
@@ -209,6 +210,8 @@ def _pick(
         candidate(each, T, L, F, K, dtype, stage == "encode")
         for each in able
         if each.keeps_contract(dtype) and (each.ragged or not ragged)
+        # An encoding of its own assigns by products alone, which may miss the nearest centroid by rounding.
+        if stage != "encode" or not each.fused
     ]
     try:
         found = answer.find_entry("vlad", STAGES[stage], 1)

@@ -371,6 +371,25 @@ def test_auto_keeps_to_the_memory_limit_or_says_what_does_not_fit(fresh):
         vlad.aggregate(descriptors, labels, centers, memory_limit="much")  # type: ignore[arg-type]
 
 
+def test_auto_encodes_with_the_nearest_centroid_only(fresh, monkeypatch):
+    """An encoding of its own assigns by products: centroids next to each other, far from all else, are one to it."""
+    fresh()
+    asked = []
+
+    def noted(able, *rest):
+        asked.append(able)
+        return "loop_residuals"
+
+    monkeypatch.setattr(deciding, "best_name", noted)
+    _choose.automatic(16, 64, 16, 8, np.dtype(float), None, stage="encode")
+    assert asked[0]
+    assert not [each.name for each in asked[0] if vlad.get(each.name).fused]
+    assert any(vlad.get(name).fused for name in vlad.strategies())
+    centers = np.array([[-1e4, -1e4], [-9999, -1e4], [1e4, 1e4], [10001, 1e4]], np.float32)
+    encoded = vlad.encode(centers[None], centers)
+    assert not encoded.any(), "each descriptor is its own centroid"
+
+
 def test_auto_passes_over_a_package_that_is_there_but_broken(fresh, monkeypatch):
     fresh()
     broken = []
