@@ -8,13 +8,17 @@ function distanceWords({ name, value, bound, above, ratio, ofItsKind, unmeasured
   return `Outside what was measured${ofItsKind ? ` in ${float}` : ""}: ${name.replaceAll("*", "·")} = ${whole(value)} is ${how} (${whole(bound)})`;
 }
 
+function laterWords(later) {
+  return later ? [" ", codeWord(later.name), ` would take ${threeDigits(later.share)} of the time a call, but its first costs ${secondsWords(later.more)} more, so it pays from ${later.calls.toLocaleString("en-US")} calls on.`] : [];
+}
+
 // Which strategy, how fast, on what that rests.
-function namedWords({ named, options, basis, distance }, calls, itemsize) {
+function namedWords({ named, options, basis, distance, later }, calls, itemsize) {
   const rests = { measured: "The model was fitted to this size", interpolated: "Predicted between the measured sizes", outside: distance.octaves ? `${distanceWords(distance, itemsize)}, so the ranges are wider` : "" };
   const next = options.find((each) => each !== named), over = calls === 1 ? "" : ` over ${calls.toLocaleString("en-US")} calls`;
   const ratio = next ? next.total / named.total : NaN;
   const rival = next ? `, ${ratio < 1.005 ? "about as fast as" : `${threeDigits(ratio)} times as fast as`} ${next.name}${over}` : "";
-  return [codeWord(named.name), ` is the choice: ${secondsWords(named.seconds)} a call, likely ${rangeWords(named)}${rival}. ${rests[basis]}.`];
+  return [codeWord(named.name), ` is the choice: ${secondsWords(named.seconds)} a call, likely ${rangeWords(named)}${rival}. ${rests[basis]}.`, ...laterWords(later)];
 }
 
 function answerOf(view, sizes, allowed) {

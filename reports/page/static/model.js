@@ -217,18 +217,26 @@ function isMeasured(entry, name, { sizes, itemsize, labels }) {
   });
 }
 
+// What would take clearly less of the time a call than the first option, once its first call has paid; null for none.
+function paysLater(options) {
+  const quickest = options.reduce((best, each) => (each.seconds < best.seconds ? each : best)), [named] = options;
+  if (quickest.seconds >= 0.95 * named.seconds) return null;
+  const more = quickest.first - named.first;
+  return { name: quickest.name, share: quickest.seconds / named.seconds, more, calls: Math.ceil(more / (named.seconds - quickest.seconds)) };
+}
+
 // The answer for strategies that may be used: the options by their total of all calls, the named one and on what it
 // rests; too far from anything measured, the distance alone.
 function modelAnswer(entry, question, names, calls) {
   const { sizes, itemsize } = question, distance = hullDistance(entry, sizes, itemsize);
   const known = [...names].sort().filter((name) => entry.strategies[name] && !entry.strategies[name].rough.includes(itemsize));
-  if (distance.octaves > FAR_OCTAVES || !known.length) return { distance, options: [], named: null, basis: distance.octaves ? "outside" : "interpolated" };
+  if (distance.octaves > FAR_OCTAVES || !known.length) return { distance, options: [], named: null, later: null, basis: distance.octaves ? "outside" : "interpolated" };
   const given = asked(entry, question), factor = widening(outside(entry, sizes, itemsize));
   const options = known.map((name) => {
     const one = predicted(entry, name, given, factor), first = firstSeconds(entry.strategies[name], entry.imports);
     return { ...one, first, total: first + calls * one.seconds };
   }).sort((a, b) => a.total - b.total);
-  const named = options.find(({ name }) => supported(entry, name, sizes)) || options[0];
+  const near = options.filter(({ name }) => supported(entry, name, sizes)), [named] = near.length ? near : options;
   const basis = distance.octaves ? "outside" : isMeasured(entry, named.name, question) ? "measured" : "interpolated";
-  return { distance, options, named, basis };
+  return { distance, options, named, basis, later: paysLater(near.length ? near : options) };
 }
