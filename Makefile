@@ -44,7 +44,7 @@ test: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(RUN) -m pytest --durations=10
+	$(RUN) -m pytest -n 2 --dist worksteal --durations=10
 
 # Apart from the tests: counting lines doubles their time.
 coverage: $(READY)

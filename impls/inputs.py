@@ -128,8 +128,10 @@ def positive_integer(value: Any, name: str) -> int:
 
 def seed_number(value: Any) -> int:
     """Return a seed as an int of at least 0."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-        raise ValueError(f"seed is {value!r}, expected a whole number of at least 0.")
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"seed is {value!r}, expected a whole number of at least 0.")
+    if value < 0:
+        raise ValueError(f"seed is {value}, expected a whole number of at least 0.")
     return int(value)
 
 

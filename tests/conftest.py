@@ -11,7 +11,11 @@ import os
 import platform
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPILERS = ("jax", "jaxlib", "numba", "llvmlite", "numpy")
@@ -43,3 +47,24 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(compiled_folder() / "numba"))
 
 # Choices rest on the profile that is shipped, not on one that whoever runs the tests has measured.
 os.environ["CROSSOVER_PROFILE"] = str(Path(__file__).resolve().parents[1] / "impls" / "cost" / "shipped.json")
+
+
+@pytest.fixture(autouse=True)
+def alone_where_files_are_dropped(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let no test run beside one that drops files into the real folders of strategies (``drops_files``).
+
+    Of two locks the first is held while one waits for the second: who waits for all others to end is not overtaken.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        yield
+        return
+    import fcntl
+
+    alone = request.node.get_closest_marker("drops_files") is not None
+    folder = Path(tempfile.gettempdir())
+    with (folder / f"{run}.queue").open("w") as queue, (folder / f"{run}.running").open("w") as running:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        fcntl.flock(running, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(queue, fcntl.LOCK_UN)
+        yield

@@ -169,15 +169,7 @@ def encode(
     chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
     if memory_limit is not None:
         if labels is None and not (chosen.fused and isinstance(descriptors, np.ndarray)):
-            K, F = centers.shape
-            N = (
-                inputs.total_rows(descriptors)
-                if isinstance(descriptors, list)
-                else descriptors.shape[0] * descriptors.shape[1]
-            )
-            assigning = 8 * N + assignment_bytes(N, F, K, centers.itemsize)
-            inputs.require_memory(chosen.name, assigning, memory_limit)
-            labels = _assign(descriptors, centers)  # in chunks; what follows depends on them
+            labels = _assign_within(chosen, descriptors, centers, memory_limit)
         _require_memory(chosen, descriptors, centers, memory_limit, labels)
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
     return encoded if encoded.flags.writeable else encoded.copy()
@@ -242,6 +234,18 @@ def _assign(descriptors: Descriptors, centers: np.ndarray, check_finite: bool = 
     T, L, F = descriptors.shape
     rows = descriptors.reshape(T * L, F)
     return nearest_centroid(rows, centers, "descriptors" if check_finite else None).reshape(T, L)
+
+
+def _assign_within(
+    strategy: ResidualStrategy, descriptors: Descriptors, centers: np.ndarray, limit: int
+) -> Labels:
+    """Return the labels that an encoding goes on with, unless assigning or what follows needs more than the limit."""
+    (K, F), T = centers.shape, len(descriptors)
+    N = inputs.total_rows(descriptors) if isinstance(descriptors, list) else T * descriptors.shape[1]
+    assigning = 8 * N + assignment_bytes(N, F, K, centers.itemsize)
+    usual = strategy.workspace_bytes(T, -(-N // max(1, T)), F, K, centers.itemsize)
+    inputs.require_memory(strategy.name, max(assigning, usual), limit)
+    return _assign(descriptors, centers)
 
 
 def _aggregate(

@@ -112,6 +112,7 @@ def wrong(declared: str = "", result: str = MEANS, knob: str = "") -> str:
     return textwrap.dedent(WRONG).format(declared=declared, result=result, knob=knob)
 
 
+@pytest.mark.drops_files
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_wrong_answer_is_invalid_unless_it_claims_nothing(dtype: str, tmp_path: Path) -> None:
     with dropped("mean_shift", "dropped_exact", wrong()):
@@ -129,6 +130,7 @@ def test_a_wrong_answer_is_invalid_unless_it_claims_nothing(dtype: str, tmp_path
     assert line["error"] == pytest.approx(line["spread"]["errors"][0])
 
 
+@pytest.mark.drops_files
 @pytest.mark.parametrize(
     ("result", "said"),
     [

@@ -138,6 +138,7 @@ DROPPED = '''
 '''
 
 
+@pytest.mark.drops_files
 def test_a_dropped_file_is_a_strategy_and_a_wrong_one_is_caught():
     points = clusters(60, 2)
     with dropped("mean_shift", "dropped_wrong", DROPPED):
@@ -148,6 +149,7 @@ def test_a_dropped_file_is_a_strategy_and_a_wrong_one_is_caught():
     assert "dropped_wrong" not in mean_shift.strategies()
 
 
+@pytest.mark.drops_files
 @pytest.mark.parametrize(
     "line", ['ACCURACY = "good"', 'SEMANTICS = ("jacobi",)', "VARIANTS = dict(a={})", "SEMANTICS = ()"]
 )

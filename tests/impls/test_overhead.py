@@ -16,7 +16,7 @@ X, LABELS, C = batch(2, 20, 5, 4, "float64")
 ROWS, BUCKET = X[0], LABELS[0]
 SUMS = np.zeros((4, 5))
 #: Calls of Python functions and built-ins that a public function may add: some 0.1 microseconds each.
-MOST_CALLS = 70
+MOST_CALLS = 74  # with the look at the file, which is left out within 0.25 ms
 
 CALLS = {
     "bucket_sums": lambda name, **how: scatter.bucket_sums(ROWS, BUCKET, 4, name, **how),

@@ -52,7 +52,10 @@ REQUIRED = {
 
 @contextmanager
 def dropped(kind, name, source):
-    """A file dropped into the real folder, and taken out again with what was imported from it."""
+    """A file dropped into the real folder, and taken out again with what was imported from it.
+
+    Tests that do this are marked ``drops_files``: no other runs beside them.
+    """
     path = ROOT / kind / f"{name}.py"
     assert not path.exists()
     path.write_text(textwrap.dedent(source))
@@ -135,6 +138,7 @@ GOOD = '''
 '''
 
 
+@pytest.mark.drops_files
 def test_a_dropped_file_is_a_strategy_at_once():
     arrays = batch(2, 20, 5, 4, "float64")
     with dropped("scatter", "dropped_good", GOOD):
@@ -145,6 +149,7 @@ def test_a_dropped_file_is_a_strategy_at_once():
     assert "dropped_good" not in vlad.strategies()
 
 
+@pytest.mark.drops_files
 def test_a_changed_file_is_read_again():
     rows, bucket = np.ones((3, 2)), np.zeros(3, int)
     with dropped("scatter", "dropped_changing", GOOD) as path:
@@ -153,6 +158,7 @@ def test_a_changed_file_is_read_again():
         assert scatter.bucket_sums(rows, bucket, 1, "dropped_changing")[0, 0] == 6
 
 
+@pytest.mark.drops_files
 def test_a_broken_file_costs_only_itself():
     with dropped("vlad", "dropped_broken", "def residual_sums(:\n"):
         strategy = vlad.get("dropped_broken")
@@ -171,6 +177,7 @@ def test_a_broken_file_costs_only_itself():
     assert "fails to load: No module named 'no_such_package'" in str(caught.value)
 
 
+@pytest.mark.drops_files
 def test_files_that_are_no_strategy_are_ignored():
     with dropped("scatter", "dropped_helper", "def something_else(): ...\n"):
         assert "dropped_helper" not in scatter.strategies()
@@ -221,6 +228,7 @@ WRONG = {
 }
 
 
+@pytest.mark.drops_files
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_contract_catches_a_wrong_strategy(wrong, dtype):
