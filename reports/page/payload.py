@@ -1,6 +1,7 @@
 """The numbers that the page's scripts work on: enough to judge again for other choices.
 
-Each view is JSON, compressed (zlib) and written in base64: three to four times smaller, and browsers can unpack it.
+Each view, and each model that answers for one, is JSON, compressed (zlib) and written in base64: three to four times
+smaller, and browsers can unpack it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,7 @@ from reports.analyse.moderation import MOST_FREEDOM, told_prior
 from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, SETTING
+from reports.page.models import ViewModel
 from reports.sources import Source
 from reports.words import RESOLVED_BYTES
 
@@ -119,7 +122,11 @@ class Payload:
     views: frozenset[str]
 
 
-def page_payload(views: dict[str, tuple[View, Cube]], files: dict[str, Source]) -> Payload:
+def page_payload(
+    views: dict[str, tuple[View, Cube]],
+    files: dict[str, Source],
+    models: Mapping[str, ViewModel] | None = None,
+) -> Payload:
     """What the page's scripts need, within `BYTES`.
 
     Parameters
@@ -128,14 +135,10 @@ def page_payload(views: dict[str, tuple[View, Cube]], files: dict[str, Source]) 
         By the id of their element in the page, the worthiest first; what does not fit is left out.
     files : dict
         Sources of all strategies by name.
+    models : dict, optional
+        The model that answers for a view, by the view's id; without room for it, the view goes without.
     """
-    shown, left = {}, BYTES
-    for name, (view, cube) in views.items():
-        text = json.dumps(view_payload(view, cube), separators=(",", ":"), default=_plain)
-        packed = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
-        if len(packed) <= left:
-            left -= len(packed)
-            shown[name] = packed
+    shown, used = _fitting(views, models or {})
     looks = {impl: look_of(impl) for impl in files}
     strategies = {
         impl: {"needs": list(file.requires), "hue": looks[impl].hue, "sign": looks[impl].glyph}
@@ -151,10 +154,39 @@ def page_payload(views: dict[str, tuple[View, Cube]], files: dict[str, Source]) 
         "step": STEP,
         "resolved": RESOLVED_BYTES,
         "views": shown,
+        "models": used,
     }
     whole = json.dumps(rest, separators=(",", ":"))
     escaped = whole.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return Payload(Markup(escaped), frozenset(shown))
+
+
+def _fitting(
+    views: dict[str, tuple[View, Cube]], models: Mapping[str, ViewModel]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Views and models that fit into `BYTES` together, packed, by their ids."""
+    shown, used, left = dict[str, str](), dict[str, str](), BYTES
+    for name, (view, cube) in views.items():
+        told, model = view_payload(view, cube), models.get(name)
+        if model is not None:
+            reference = {"id": model.id, "itemsize": model.itemsize, "labels": model.labels}
+            whole, entry = packed(told | {"model": reference}), used.get(model.id) or packed(model.entry)
+            needed = len(whole) + (0 if model.id in used else len(entry))
+            if needed <= left:
+                shown[name], used[model.id] = whole, entry
+                left -= needed
+                continue
+        plain = packed(told)
+        if len(plain) <= left:
+            left -= len(plain)
+            shown[name] = plain
+    return shown, used
+
+
+def packed(value: Any) -> str:
+    """Return JSON of a value, compressed and in base64."""
+    text = json.dumps(value, separators=(",", ":"), default=_plain)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from reports.figures.style import VARIABLES, look_of
 from reports.load.model import CONTROL_SUFFIX, Results
 from reports.page.known_faults import faults_at_work
 from reports.page.machines import machine_cards
+from reports.page.models import view_models
 from reports.page.motion import MOTION_BYTES, motion_rows
 from reports.page.package_maps import map_contexts
 from reports.page.payload import Payload, page_payload
@@ -30,7 +31,19 @@ HERE = Path(__file__).parent
 #: What stands in the place of a figure that was left out takes about as much.
 NOTE_BYTES = 150
 #: In this order: later ones use what earlier ones define.
-SCRIPTS = ("words", "page", "judge", "choose", "sizes", "download", "fronts", "state", "motion")
+SCRIPTS = (
+    "words",
+    "page",
+    "judge",
+    "choose",
+    "model",
+    "answer",
+    "sizes",
+    "download",
+    "fronts",
+    "state",
+    "motion",
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,11 @@ def render_page(
     maps = map_contexts(results, room, f"data/{folder_name(MAPPED[0])}")
     room.draw_figures()
     # neither depends on the rows of tables
-    payload, rows = page_payload(*for_scripts(workloads, analyses)), _figure_rows(room, workloads)
+    views, files = for_scripts(workloads, analyses)
+    payload = page_payload(
+        views, files, view_models({name: view for name, (view, _) in views.items()}, results)
+    )
+    rows = _figure_rows(room, workloads)
 
     def rendered(sized: list[dict[str, Any]]) -> Page:
         return Page(_html(results, site_link, claims, sized, payload, maps), rows, room.troubles)

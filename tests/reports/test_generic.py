@@ -11,14 +11,10 @@ from benchmarks.workloads import NAMES
 
 ROOT = Path(reports.__file__).parent
 #: A question that a source of this project asked is data, and names the workload that can answer it; so does the choice
-#: of what is mapped for every set of packages. The chooser asks the library's own functions by their names, and the
-#: profile has the packages that their strategies need.
+#: of what is mapped for every set of packages.
 DATA = {
     ("analyse/questions.py", "scatter1d"),
     ("analyse/package_maps.py", "vlad"),
-    ("chooser.py", "vlad"),
-    ("profile.py", "vlad"),
-    ("profile.py", "scatter1d"),
 }
 #: A word of plain English counts only where a text is nothing else; "published" is also a key of the claims.
 WORDS, KEYS = {"nearest"}, {"published"}

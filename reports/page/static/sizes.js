@@ -1,7 +1,7 @@
 // "My sizes": the measured row where the size was measured; between measured sizes a predicted time with its range; and
-// no number at all away from them.
+// no number at all away from them. Where the machine left a profile for the view, its model answers (answer.js).
 //
-// A Gaussian process over the logs of the sizes, on the measured cells nearest to the question: a linear trend, a smooth
+// Without one: a Gaussian process over the logs of the sizes, on the measured cells nearest to the question: a linear trend, a smooth
 // curve along each axis, and a smooth remainder for what the axes do together. Fixed scales, so nothing is tuned here.
 // NOISE is the variance of a measured log time: with it in the range, 95 % of times that were left out lie in theirs.
 "use strict";
@@ -18,29 +18,6 @@ function covariance(a, b) {
     square += gap;
   }
   return linear + curves + 0.3 * Math.exp(-square / (2 * LENGTH * LENGTH));
-}
-
-// Lower triangle L of a symmetric positive definite matrix, A = L L'.
-function cholesky(matrix) {
-  const lower = matrix.map((row) => new Float64Array(row.length));
-  for (let i = 0; i < matrix.length; i += 1) {
-    for (let j = 0; j <= i; j += 1) {
-      let sum = matrix[i][j];
-      for (let k = 0; k < j; k += 1) sum -= lower[i][k] * lower[j][k];
-      lower[i][j] = i === j ? Math.sqrt(sum) : sum / lower[j][j];
-    }
-  }
-  return lower;
-}
-
-function solveLower(lower, values) {
-  const x = new Float64Array(values.length);
-  for (let i = 0; i < x.length; i += 1) {
-    let sum = values[i];
-    for (let k = 0; k < i; k += 1) sum -= lower[i][k] * x[k];
-    x[i] = sum / lower[i][i];
-  }
-  return x;
 }
 
 // Mean of a quantity at `at` and the standard deviation of a measurement of it, from points [place, value].
@@ -129,7 +106,7 @@ function measuredAt(id, sizes) {
 }
 
 function sizesTable(rows, heads, cellsOf) {
-  const ranked = [...rows].sort((a, b) => (a.seconds ?? Infinity) - (b.seconds ?? Infinity));
+  const rank = (row) => row.total ?? row.seconds ?? Infinity, ranked = [...rows].sort((a, b) => rank(a) - rank(b));
   const body = ranked.map((row) => {
     const { hue, sign } = DATA.strategies[row.impl];
     const name = element("td", {}, element("span", { class: `hue-${hue}` }, sign), ` ${row.impl}`);
@@ -151,8 +128,10 @@ function knownOf(id, sizes, allowed) {
     const heads = ["strategy", "time", "95 % interval", "extra memory", "error"];
     const cellsOf = (row) => [secondsWords(row.seconds), rangeWords(row), row.memory === null ? "" : memoryWords(row.memory), row.error === null ? "" : row.error.toExponential(1)];
     return [element("p", {}, `Measured at exactly this size, in ${viewTitle(found.name)}.`),
-      sizesTable(measuredRows(DATA.views[found.name], found.cell, allowed), heads, cellsOf)];
+      sizesTable(measuredRows(DATA.views[found.name], found.cell, allowed), heads, cellsOf),
+      ...(view.model ? answerOf(view, sizes, allowed) : [])];
   }
+  if (view.model) return answerOf(view, sizes, allowed);
   const at = sizes.map(Math.log), cells = placedCells(view);
   const why = cells.length ? outsideWords(view.axes, cells, at) : "no measured size has a logarithm";
   if (why) return [element("p", {}, `Outside what was measured: ${why}. So there is no time and no strategy to name here; measure this size.`)];
@@ -181,7 +160,8 @@ function buildSizes() {
     const view = DATA.views[STATE.sizes.view];
     const middle = (i) => view.cells.map((cell) => cell[1][i]).sort((a, b) => a - b)[Math.floor(view.cells.length / 2)];
     view.axes.forEach((axis, i) => { STATE.sizes[axis] ??= String(middle(i)); });
-    fields.replaceChildren(...view.axes.map((axis) => field(axis, axis)));
+    if (view.model) STATE.sizes.calls ??= "1"; // a first call counts with the calls that follow it
+    fields.replaceChildren(...[...view.axes, ...(view.model ? ["calls"] : [])].map((name) => field(name, name)));
   };
   if (!DATA.views[STATE.sizes.view]) STATE.sizes.view = Object.keys(DATA.views)[0];
   select.value = STATE.sizes.view;

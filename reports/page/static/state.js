@@ -20,7 +20,7 @@ function readState() {
   for (const [name, value] of parts) if (name !== "off" && name !== "no") { STATE.sizes[name] = value; STATE.touched = true; }
 }
 
-// The views travel packed, as base64 of zlib data.
+// Views and models travel packed, as base64 of zlib data.
 async function unpack(text) {
   const stream = new DecompressionStream("deflate"), writer = stream.writable.getWriter();
   writer.write(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
@@ -28,10 +28,13 @@ async function unpack(text) {
   return new Response(stream.readable).json();
 }
 
+async function unpackAll(packed) {
+  return Object.fromEntries(await Promise.all(Object.entries(packed).map(async ([name, text]) => [name, await unpack(text)])));
+}
+
 async function start() {
-  const names = Object.keys(DATA.views);
-  const views = await Promise.all(names.map((name) => unpack(DATA.views[name])));
-  DATA.views = Object.fromEntries(names.map((name, i) => [name, views[i]]));
+  DATA.views = await unpackAll(DATA.views);
+  DATA.models = await unpackAll(DATA.models);
   readState();
   buildSwitches();
   buildSizes();
