@@ -11,12 +11,15 @@ from impls.cost.build import build
 from impls.cost.profile import SHIPPED, Profile
 from reports.load.files import lines_of
 
+MAP = "Map"
+
 
 def make_profile(folder: Path) -> Profile:
     """Return the profile of the journals in one machine's folder.
 
     Runs of other environments, and runs with another least time of a sample, do not mix with the largest one of all,
-    and are left out: a few cells measured by another protocol make a model worse.
+    and are left out: a few cells measured by another protocol make a model worse. Where a workload has a map, whose
+    cells are made for a model, the newest one stands for it, and versions are told from it.
 
     Parameters
     ----------
@@ -32,8 +35,12 @@ def make_profile(folder: Path) -> Profile:
     runs = [record for record in records if record.get("kind") == "run"]
     if not runs:
         raise ValueError(f"{folder} has no journal of a run: nothing to make a profile of.")
-    chosen = _of_one_kind(runs)
-    used = [record for record in records if record.get("kind") == "machine" or record.get("run") in chosen]
+    maps = [run for run in runs if run.get("benchmark") == MAP]
+    newest = max(maps, key=lambda run: float(run.get("started_at") or 0.0)) if maps else {}
+    rest = [run for run in runs if run.get("workload") != newest.get("workload")]
+    chosen = _of_one_kind(rest) - {newest.get("run")} if rest else set()
+    used = [record for record in records if newest and record.get("run") == newest["run"]]
+    used += [record for record in records if record.get("kind") == "machine" or record.get("run") in chosen]
     return build(used, requires=needs())
 
 

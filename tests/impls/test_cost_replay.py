@@ -344,7 +344,7 @@ def test_the_shipped_profile_is_made_of_the_published_journals():
     assert {("vlad", "aggregate", 1), ("vlad", "encode", 1)} <= found
     entry = shipped.entry("vlad", "aggregate")
     assert entry is not None
-    assert set(entry.model.labels) >= {"uniform", "photos"}
+    assert set(entry.model.labels) >= {"uniform", "skewed"}
     assert entry.held_out["regret"]["scipy"]["mean"] < 0.01
 
 
