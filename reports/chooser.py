@@ -38,7 +38,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workload", help="default: the one whose axes these are")
     command.add_argument("--stage", help="aggregate or encode (default: aggregate)")
     command.add_argument("--dtype", choices=sorted(ITEMSIZES), default="float64")
-    command.add_argument("--labels", help="a label distribution that was measured, such as photos")
+    command.add_argument("--labels", help="a label distribution that was measured, such as skewed")
     command.add_argument(
         "--packages", help="packages that may be used, such as numpy,scipy (default: all installed)"
     )

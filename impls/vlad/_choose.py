@@ -61,7 +61,7 @@ def choose(
     stage : str
         ``aggregate``, ``encode`` or another stage of the profile.
     labels : str, optional
-        Label distribution that was measured, such as ``photos``; the usual one by default.
+        Label distribution that was measured, such as ``skewed``; the usual one by default.
     profile : impls.cost.profile.Profile, optional
         Another profile than this machine's or the shipped one.
 
