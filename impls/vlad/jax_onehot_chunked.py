@@ -55,5 +55,9 @@ def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
 
 
 def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of one chunk's one-hot matrices and residuals."""
-    return min(T, _images(L, F, K, itemsize)) * L * (K + F) * itemsize
+    """Return the bytes of a chunk's one-hot matrices and residuals, these twice: the product may hold a copy.
+
+    Images that are left over by whole chunks are a chunk of their own, held beside the others.
+    """
+    images = _images(L, F, K, itemsize)
+    return (T if images >= T else images + T % images) * L * (K + 2 * F) * itemsize

@@ -44,5 +44,5 @@ def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
 
 
 def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of one image's one-hot matrix and residuals."""
-    return L * (K + F) * itemsize
+    """Return the bytes of one image's one-hot matrix and residuals, with the copies that the product may hold."""
+    return L * (2 * K + 3 * F) * itemsize

@@ -41,5 +41,5 @@ def residual_sums(descriptors: Any, labels: Any, centers: Any) -> Any:
 
 
 def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of the one-hot matrices and the residuals."""
-    return T * L * (K + F) * itemsize
+    """Return the bytes of the one-hot matrices and the residuals, of which the product may hold a second copy."""
+    return T * L * (K + 2 * F) * itemsize
