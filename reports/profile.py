@@ -37,8 +37,8 @@ def make_profile(folder: Path) -> Profile:
         raise ValueError(f"{folder} has no journal of a run: nothing to make a profile of.")
     maps = [run for run in runs if run.get("benchmark") == MAP]
     newest = max(maps, key=lambda run: float(run.get("started_at") or 0.0)) if maps else {}
-    rest = [run for run in runs if run.get("workload") != newest.get("workload")]
-    chosen = _of_one_kind(rest) - {newest.get("run")} if rest else set()
+    rest = [run for run in runs if not maps or run.get("workload") != newest.get("workload")]
+    chosen = _of_one_kind(rest) if rest else set()
     used = [record for record in records if newest and record.get("run") == newest["run"]]
     used += [record for record in records if record.get("kind") == "machine" or record.get("run") in chosen]
     return build(used, requires=needs())

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from impls import vlad
@@ -120,6 +121,28 @@ def test_a_profile_is_made_of_a_machines_folder_plain_or_packed(tmp_path, capsys
     assert make_profile(tmp_path / "packed").to_json() == made.to_json()
     with pytest.raises(ValueError, match="no journal of a run"):
         make_profile(tmp_path)
+
+
+def test_the_newest_map_stands_for_its_workload_whatever_else_is_larger(tmp_path):
+    def run_of(name: str, benchmark: str, cells: int, started: float) -> list[dict]:
+        head = {"kind": "run", "run": name, "benchmark": benchmark, "workload": "vlad", "env": name}
+        own = [record for record in lines() if "kind" not in record]
+        return [
+            {**head, "planned": {"cells": cells}, "budget": {}, "started_at": started},
+            *[{**record, "run": name, "benchmark": benchmark, "env": name} for record in own],
+        ]
+
+    machine = [record for record in lines() if record.get("kind") == "machine"]
+    runs = [("full", "Laptop", 400, 3.0), ("old", "Map", 96, 1.0), ("new", "Map", 24, 2.0)]
+    records = [*machine, *[record for run in runs for record in run_of(*run)]]
+    for record in records:
+        if record.get("run") == "new" and "seconds" in record:
+            record["seconds"] = [2 * seconds for seconds in record["seconds"]]
+    (tmp_path / "0-e.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    doubled, plain = make_profile(tmp_path).entries[0].model, PROFILE.entries[0].model
+    cell = np.array([[64.0, 128.0, 32.0, 16.0]])
+    rows = [plain.strategies.index(name) for name in doubled.strategies]
+    assert np.allclose(doubled.predict(cell)[0] - plain.predict(cell)[0][rows], np.log(2), atol=0.1)
 
 
 def test_the_shipped_profile_is_small_enough_to_ship():
