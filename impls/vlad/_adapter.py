@@ -9,7 +9,7 @@ rows and buckets, and long buckets are cut (`impls.scatter._parts`).
 from __future__ import annotations
 
 import time
-from typing import Callable, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Iterator, List, NamedTuple, Tuple
 
 import numpy as np
 
@@ -267,7 +267,8 @@ def _subtract_then_sum(
         np.take(centers, label, axis=0, out=residuals, mode="clip")
         np.subtract(block, residuals, out=residuals)
         # Rows are read-only to a strategy, whoever made them, and a view of it no longer knows how to change that.
-        given = np.asarray(memoryview(residuals).toreadonly())  # type: ignore[arg-type]
+        shown: Any = residuals
+        given = np.asarray(memoryview(shown).toreadonly())
         sums = sum_in_parts(bucket_sums, given, bucket, n_buckets, limit, own=True)
         return sums if sums.flags.writeable else sums.copy()
 

@@ -128,8 +128,8 @@ def _block(
     part = min(limit, size or rows_of_part(fullest))
     further = np.where(long, (counts - 1) // part, 0).sum(axis=1)
     moved = np.where(long, counts - part, 0).sum(axis=1)
-    further, moved, cut = (_most(each, images) for each in (further, moved, long.sum(axis=1)))
-    return Block(rows, images, further, cut, moved, limit if known else None)
+    cut, longest = long.sum(axis=1), limit if known else None
+    return Block(rows, images, _most(further, images), _most(cut, images), _most(moved, images), longest)
 
 
 def _most(values: np.ndarray, images: int) -> int:

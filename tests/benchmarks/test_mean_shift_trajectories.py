@@ -55,8 +55,8 @@ def test_frames_are_the_iterations(tmp_path: Path) -> None:
 
 def decoded(record: dict) -> np.ndarray:
     """The points of a line, (frames, rows, 2), NaN where they were lost."""
-    whole = np.frombuffer(base64.b64decode(record["points"]), "<i2")
-    whole = whole.reshape(record["frames"], record["rows"], 2)
+    flat = np.frombuffer(base64.b64decode(record["points"]), "<i2")
+    whole = flat.reshape(record["frames"], record["rows"], 2)
     return np.where(whole == LOST, np.nan, whole * record["resolution"])
 
 
