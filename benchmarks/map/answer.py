@@ -80,6 +80,23 @@ def _span(seconds: float, low: float, high: float) -> str:
     return f"{seconds * scale:.3g} {unit} [{low * scale:.3g}, {high * scale:.3g}]"
 
 
+def closing(judgement: Judgement, box: Box) -> List[str]:
+    """Lines with the answers; without any number where the post's shape lies too far outside what was measured."""
+    from impls.cost.choose import FAR_OCTAVES
+
+    block = block_of_the_post(box)
+    beyond = float(judgement.model.outside(sizes([block]), itemsizes([block])[0])[0])
+    shape = "T 256, L 128, F 64, K 16 in float64"
+    if beyond > FAR_OCTAVES:
+        return [
+            f"No answer at {shape}: it lies {beyond:.1f} octaves outside what was measured in the time there was; "
+            "a map with more of it (python -m benchmarks map --budget SECONDS) reaches it."
+        ]
+    note = f" (a guess: {beyond:.1f} octaves outside what was measured)" if beyond else ""
+    found = answers(judgement, box)
+    return [f"At {shape}{note}, and where another one is better:", *("  " + each.words() for each in found)]
+
+
 def answers(judgement: Judgement, box: Box) -> List[Answer]:
     """Answers for the package sets that are told, in their order."""
     block = block_of_the_post(box)

@@ -16,7 +16,7 @@ from benchmarks.map import plan as planning
 from benchmarks.map.box import AXES
 from benchmarks.map.loop import FIRST_STAGE, Mapper
 from benchmarks.map.measuring import Able, Sessions, compiled_anew, installed, predicted
-from benchmarks.map.model import Modeller, sizes, timed
+from benchmarks.map.model import Modeller, timed
 from benchmarks.map.plan import MapPlan
 from benchmarks.map.words import named, percent
 from benchmarks.protocol import faults, machine, quiet
@@ -146,6 +146,7 @@ def announce(mapper: Mapper, progress: Progress) -> None:
     progress.say(
         f"{planning.NAME}: at most {stages} cells, {options.sessions} sessions, arrays to "
         f"{options.most_bytes / 2**20:.3g} MiB, {duration(options.budget_s)} at most"
+        + (f", or what the first {mapper.plan.needed} cells take" if options.reach else "")
     )
     mapper.resumed = len(mapper.book.blocks)
     if mapper.resumed:
@@ -176,11 +177,8 @@ def conclude(
     if cells["aggregate"] < LEAST_CELLS:
         return True
     final = mapper.modellers["aggregate"].fit(mapper.book, set())
-    beyond = float(final.model.outside(sizes([answer.block_of_the_post(mapper.plan.boxes[0])]))[0])
-    note = f" (a guess: {beyond:.1f} octaves outside what was measured)" if beyond else ""
-    progress.say(f"At T 256, L 128, F 64, K 16 in float64{note}, and where another one is better:")
-    for found in answer.answers(final, mapper.plan.boxes[0]):
-        progress.say("  " + found.words())
+    for line in answer.closing(final, mapper.plan.boxes[0]):
+        progress.say(line)
     return True
 
 

@@ -14,7 +14,6 @@ from typing import Callable, Dict, Hashable, List, Mapping, Optional, Sequence, 
 from benchmarks.map.book import Book, still_in_question
 from benchmarks.map.model import SUMS_COMPILED_WITHIN, SUMS_WITHIN, Judgement, Modeller
 from benchmarks.map.plan import BATCH, SEED, Cell, MapPlan
-from benchmarks.map.plan import FEWEST_CELLS as FEWEST_CELLS_OF_A_MAP
 from benchmarks.map.stopping import FEWEST_CELLS, Stops
 from benchmarks.map.words import Batch
 from benchmarks.protocol.journal import Line
@@ -219,7 +218,8 @@ class Mapper:
 
     def _too_few(self) -> bool:
         """Tell whether there is no map yet, whatever the budget says."""
-        return len(self.book.measured(0) | self._passed) < FEWEST_CELLS_OF_A_MAP
+        over, first = self.book.measured(0) | self._passed, next(iter(self.modellers))
+        return sum(cell.block.key in over for cell in self.plan.of_stage(first)) < self.plan.needed
 
     def _of_a_cell(self) -> float:
         recent = self._walls[-2 * BATCH :]

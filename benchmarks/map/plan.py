@@ -46,19 +46,22 @@ class Options:
     Attributes
     ----------
     budget_s : float
-        Seconds after which no further cell is begun, in this process; but for a few cells of the first stage, without
-        which there is no map at all.
+        Seconds after which no further cell is begun, in this process; but for those of the first stage without which
+        there is no map (`MapPlan.needed`).
     sessions : int
     most_bytes : int
         Bytes of descriptors, and of sums, at most.
     cells : int
         Cells of the sums alone, at most; the stages end to end have a quarter of that in addition.
+    reach : bool
+        Whether the cells at the edges of the box are needed, too: what is not reached is outside the map.
     """
 
     budget_s: float = 360.0
     sessions: int = 3
     most_bytes: int = 64 * MIB
     cells: int = 96
+    reach: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Cell:
         Whether the model does not see it before the end: it then shows what the model is worth.
     weighed : bool
         Whether peak memory is taken.
+    edge : bool
+        Whether it lies at the edge of the box: the model is asked nothing far beyond such.
     """
 
     block: Block
@@ -86,6 +91,7 @@ class Cell:
     audit: bool = False
     held_out: bool = False
     weighed: bool = False
+    edge: bool = False
 
     @property
     def size_class(self) -> str:
@@ -118,6 +124,12 @@ class MapPlan:
         """The box of each stage."""
         return boxes(self.options.most_bytes)
 
+    @property
+    def needed(self) -> int:
+        """Cells of the first stage that are measured whatever the budget says."""
+        edges = [place for place, cell in enumerate(self.of_stage(self.cells[0].block.stage), 1) if cell.edge]
+        return max([FEWEST_CELLS, *edges]) if self.options.reach else FEWEST_CELLS
+
     def of_stage(self, stage: str) -> List[Cell]:
         """Cells of one stage in their order."""
         return [cell for cell in self.cells if cell.block.stage == stage]
@@ -146,7 +158,9 @@ def made(options: Options) -> MapPlan:
         full = min(FULL_CELLS, count if number == 0 else count * 3 // 4)
         blocks = in_classes(box.blocks(SEED + number), count, full, box)
         every = 2 if options.cells >= LARGE_MAP else 3
-        cells += assigned(with_edges(blocks, at_edges(box, SEED + number), full), full, every)
+        edges = at_edges(box, SEED + number)
+        planned = assigned(with_edges(blocks, edges, full), full, every)
+        cells += [replace(cell, edge=cell.block in edges) for cell in planned]
     return MapPlan(options, weighed(cells))
 
 

@@ -132,6 +132,28 @@ def test_a_map_that_is_taken_up_measures_only_what_is_missing() -> None:
         assert len(measured[0]) >= len(mapper.book.measured(0))
 
 
+def test_what_the_time_did_not_reach_has_no_number() -> None:
+    mapper, _ = made(Machine(), sessions=2, budget_s=0.5)
+    box = mapper.plan.boxes[0]
+    assert len(mapper.book.measured(0)) == 12
+    (line,) = answer.closing(fitted(mapper), box)
+    assert "No answer at T 256, L 128, F 64, K 16" in line
+    assert "octaves outside what was measured" in line
+    assert not [word for word in line.split() if word in ("s", "ms", "us")]
+
+
+def test_a_map_that_is_to_reach_the_edges_does_whatever_the_budget_says() -> None:
+    mapper, _ = made(Machine(), sessions=2, budget_s=0.5, reach=True)
+    first = mapper.plan.of_stage("aggregate")
+    assert len(mapper.book.measured(0)) == mapper.plan.needed < len(first)
+    edges = {cell.block.key for cell in first if cell.edge}
+    assert len(edges) == 4
+    assert edges <= mapper.book.measured(0)
+    lines = answer.closing(fitted(mapper), mapper.plan.boxes[0])
+    assert lines[0] == "At T 256, L 128, F 64, K 16 in float64, and where another one is better:"
+    assert len(lines) == 1 + len(answer.answers(fitted(mapper), mapper.plan.boxes[0])) > 2
+
+
 def test_the_budget_holds_and_leaves_time_for_the_further_sessions() -> None:
     for budget in (4.0, 12.0, 60.0):
         machine = Machine(island=True, crooked=True)
