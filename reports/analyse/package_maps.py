@@ -15,7 +15,7 @@ import pandas as pd
 
 from impls.cost.model import CostModel
 from impls.cost.package_sets import distinct
-from impls.cost.profile import Profile
+from impls.cost.profile import Entry, Profile
 
 POST = {"T": 256, "L": 128, "F": 64, "K": 16}
 ACROSS, UP = "L", "K"
@@ -103,10 +103,23 @@ class Plane:
         return pd.concat(parts, ignore_index=True)
 
 
+def mapped(profile: Profile) -> Entry | None:
+    """The profile's entry of what a map measures; None where it holds no map."""
+    entry = profile.entry(*MAPPED)
+    known = entry is not None and tuple(entry.model.axes) == tuple(POST) and "Map" in entry.benchmarks
+    return entry if known else None
+
+
+def unreached(profile: Profile) -> float | None:
+    """Octaves from the post's shape to what a map measured; None where the profile holds no map."""
+    entry = mapped(profile)
+    return None if entry is None else float(entry.model.outside(np.array([list(POST.values())]), ITEMSIZE)[0])
+
+
 def plane_of(profile: Profile) -> Plane | None:
     """The plane through the post's shape; None where the profile has no map of the sums that reaches there."""
-    entry = profile.entry(*MAPPED)
-    if entry is None or tuple(entry.model.axes) != tuple(POST) or "Map" not in entry.benchmarks:
+    entry = mapped(profile)
+    if entry is None:
         return None
     across, up = _sizes(entry.model, ACROSS), _sizes(entry.model, UP)
     if len(across) < 2 or len(up) < 2:

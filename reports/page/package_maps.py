@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from impls.cost.profile import Entry, Profile
 from reports import words
-from reports.analyse.package_maps import ACROSS, NAMES, POST, UP, Plane, plane_of, shares
+from reports.analyse.package_maps import ACROSS, NAMES, POST, UP, Plane, mapped, plane_of, shares, unreached
 from reports.figures.package_maps import SURE, draw_package_maps
 from reports.load.model import Results
 from reports.page.room import Room, Share
@@ -22,8 +23,24 @@ def map_contexts(results: Results, room: Room, data: str) -> list[dict[str, Any]
     data : str
         Folder of the workload's CSV files, relative to the page.
     """
-    planes = (plane_of(profile) for profile in results.profiles)
-    return [_context(plane, room, Share("map", data, 0, 0, 0)) for plane in planes if plane is not None]
+    found = []
+    for profile in results.profiles:
+        plane = plane_of(profile)
+        if plane is not None:
+            found.append(_context(plane, room, Share("map", data, 0, 0, 0)))
+        elif (entry := mapped(profile)) is not None:
+            found.append({"missed": _missed(profile, entry)})
+    return found
+
+
+def _missed(profile: Profile, entry: Entry) -> str:
+    """Why a map is not drawn."""
+    shape = ", ".join(f"{axis} {size}" for axis, size in POST.items())
+    return (
+        f"The map of {profile.machine} is not drawn: the time there was reached {len(entry.model.places)} cells, from "
+        f"which {shape} lies {unreached(profile):.1f} octaves away. A longer one reaches it "
+        "(python -m benchmarks map --budget SECONDS)."
+    )
 
 
 def _context(plane: Plane, room: Room, share: Share) -> dict[str, Any]:

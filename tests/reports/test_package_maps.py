@@ -90,6 +90,23 @@ def test_the_page_has_the_maps_and_the_rows_behind_them(
     assert {"packages", "winner", "probability", *POST} <= set(rows.columns)
 
 
+def test_a_map_that_did_not_reach_the_plane_says_so(quick_results: Path, tmp_path: Path) -> None:
+    """Small cells come first: a machine without time for more has no picture, and a reason."""
+    mapper = Machine().mapper([], sessions=1, budget_s=0.1)
+    mapper.run()
+    lines = [dict(line, benchmark="Map", block=str(line["block"])) for line in mapper.book.lines]
+    short = build(lines, {"machine": "hurried"}, requires=REQUIRES, held_out=False)
+    assert plane_of(short) is None
+    results = tmp_path / "results"
+    shutil.copytree(quick_results, results)
+    short.save(next(path for path in results.iterdir() if path.is_dir()) / "profile.json")
+    html = build_report(results, tmp_path / "site").page.read_text()
+    section = html[html.index('<section id="maps">') :]
+    section = section[: section.index("</section>")]
+    assert "The map of hurried is not drawn: the time there was reached 12 cells" in section
+    assert "<svg" not in section
+
+
 def test_without_a_profile_there_is_no_section(quick_results: Path, tmp_path: Path) -> None:
     assert '<section id="maps">' not in build_report(quick_results, tmp_path).page.read_text()
 
