@@ -85,7 +85,9 @@ def test_a_killed_map_is_taken_up_and_a_finished_one_is_not(tree: Tree) -> None:
     assert {line["labels"] for line in after} == {"uniform", "skewed"}
     assert [line["kind"] for line in tree.lines() if "kind" in line].count("finished") == 1
     assert "mean regret" in said
-    assert "NumPy" in said.splitlines()[-1], "the answer is said last"
+    assert said.splitlines()[-1].startswith("No answer at T 256"), (
+        "arrays of 64 KiB are far from the post's shape"
+    )
     assert [model["stage"] for model in profile(tree)["models"]] == ["aggregate"]
     assert (tree.root / "cache" / "crossover-bench" / "profile.json").exists()
 

@@ -19,6 +19,7 @@ from impls.cost.choose import Candidate, Question
 from impls.cost.profile import Profile
 from tests.impls import replay
 from tests.impls.replay import LAPTOP, QUICK, REAL, REQUIRES, SETS, Cell, cell_of, is_main, journal, measured
+from tests.relative import in_reference_works
 
 SEEDS = range(6)
 CELLS = 96
@@ -348,25 +349,17 @@ def test_the_shipped_profile_is_made_of_the_published_journals():
     assert entry.held_out["regret"]["scipy"]["mean"] < 0.01
 
 
-def test_24_strategies_on_128_cells_fit_in_2_s_and_answer_in_1_ms():
-    import time
-
+def test_24_strategies_on_128_cells_fit_in_2_s_and_answer_in_1_ms_where_the_reference_work_takes_2_ms():
     lines = [line for line in measured(LAPTOP) if is_main(line) and line["session"] == 0]
     chosen = set(sorted({cell_of(line) for line in lines})[::3][:128])
     observed = observations_of([line for line in lines if cell_of(line) in chosen], AXES)
-    started = time.process_time()
     model = cost.fit(observed)
-    fitting = time.process_time() - started
     cell = np.array([[16, 100, 60, 20]], dtype=float)
-    model.predict(cell)
-    times = []
-    for _ in range(20):
-        started = time.process_time()
-        model.predict(cell)
-        times.append(time.process_time() - started)
+    fitting = in_reference_works(lambda: cost.fit(observed), tries=3)
+    asking = in_reference_works(lambda: model.predict(cell), tries=20)
     print(
-        f"\n{len(model.strategies)} strategies, {len(chosen)} cells: {fitting:.2f} s, then {1e3 * min(times):.2f} ms"
+        f"\n{len(model.strategies)} strategies, {len(chosen)} cells: {fitting:.0f} works, then {asking:.2f}"
     )
     assert len(model.strategies) >= 23
-    assert fitting < 2
-    assert min(times) < 1e-3
+    assert fitting < 1000
+    assert asking < 0.5
