@@ -11,7 +11,7 @@ from reports.claims.page import section
 from reports.claims.write import find, write_findings
 from reports.load.asv_params import IMPL
 from reports.load.folder import load_results
-from reports.page.render import render_page
+from reports.site.render import render_page
 from reports.tables import (
     FILES,
     folder_name,

@@ -15,8 +15,8 @@ from reports.figures.front import draw_front
 from reports.figures.style import PAPERS
 from reports.figures.svg import standing_alone
 from reports.load.model import Results
-from reports.page import front_words
-from reports.page.sentences import hub_cell, place
+from reports.site import front_words
+from reports.site.sentences import hub_cell, place
 
 BEGIN, END = "<!-- front:begin -->", "<!-- front:end -->"
 PICTURE = "front-{}.svg"

@@ -26,7 +26,7 @@ from reports.figures.svg import SETTINGS
 from reports.figures.sweeps import HEIGHT, WIDTH, draw_sweeps
 from reports.load.folder import load_results
 from reports.load.model import CONTROL_SUFFIX, Results, Run
-from reports.page.sentences import hub_cell, place
+from reports.site.sentences import hub_cell, place
 from reports.sources import sources
 
 PUBLISHED = Path("reports/published")

@@ -19,8 +19,8 @@ from reports.load.folder import load_results
 from reports.load.packed import Refused
 from reports.merge import merge
 from reports.pack import pack
-from reports.page import context
 from reports.selfcheck.planted import World, records, write_journal
+from reports.site import context
 from reports.tables import folder_name, without_formulas
 from tests.reports.conftest import quick_world
 

@@ -16,9 +16,9 @@ from reports.analyse.views import analyse, views_of
 from reports.analyse.winners import winner_table
 from reports.build import build_report
 from reports.load.folder import load_results
-from reports.page.payload import page_payload, view_payload
-from reports.page.sentences import answer
 from reports.selfcheck.planted import World, write_journal
+from reports.site.payload import page_payload, view_payload
+from reports.site.sentences import answer
 from reports.sources import sources
 from tests.reports.test_moderation import JUDGE, LAPTOP
 

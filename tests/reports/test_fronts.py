@@ -15,11 +15,11 @@ from reports.build import build_report
 from reports.figures.broken import split_by_gap
 from reports.figures.labels import boxes_along, place_labels
 from reports.load.folder import load_results
-from reports.page import fronts as fronts_page
-from reports.page.front_words import gains, sentences, title
-from reports.page.fronts import front_section
-from reports.page.room import Room, Share
 from reports.selfcheck.planted import World, write_journal
+from reports.site import fronts as fronts_page
+from reports.site.front_words import gains, sentences, title
+from reports.site.fronts import front_section
+from reports.site.room import Room, Share
 from tests.reports.conftest import NASTY
 
 SECONDS = {

@@ -10,8 +10,8 @@ import pytest
 
 from reports.build import build_report
 from reports.load.folder import NoResults
-from reports.page import room
 from reports.selfcheck.planted import records
+from reports.site import room
 from tests.reports.conftest import quick_world
 from tests.reports.motion_world import moving_records
 from tests.reports.test_asv_results import BENCHMARKS, version_1, version_2

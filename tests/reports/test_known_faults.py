@@ -11,8 +11,8 @@ from impls import known_faults
 from impls.known_faults import Fault
 from reports.build import build_report
 from reports.load.folder import load_results
-from reports.page.known_faults import faults_at_work
 from reports.selfcheck.planted import write_journal
+from reports.site.known_faults import faults_at_work
 from tests.reports.conftest import quick_world
 
 FAULT = Fault(

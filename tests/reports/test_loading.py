@@ -9,8 +9,8 @@ import pytest
 
 from reports.__main__ import main
 from reports.load.folder import NoResults, load_results
-from reports.page.machines import machine_cards
 from reports.selfcheck.planted import World, records, write_journal
+from reports.site.machines import machine_cards
 from tests.reports.conftest import HUB, quick_world, work
 
 

@@ -18,8 +18,8 @@ from reports.analyse.moderation import LEAST_CELLS, MOST_FREEDOM, Priors, fitted
 from reports.analyse.views import analyse, views_of
 from reports.analyse.winners import winner_table
 from reports.load.folder import load_results
-from reports.page.payload import page_payload, view_payload
 from reports.selfcheck.planted import World, write_journal
+from reports.site.payload import page_payload, view_payload
 
 ROOT = Path(__file__).resolve().parents[2]
 JUDGE = ROOT / "reports" / "page" / "static" / "judge.js"

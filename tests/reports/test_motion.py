@@ -17,9 +17,9 @@ from reports.load.folder import load_results
 from reports.load.journal import Journal, add_record
 from reports.load.trajectories import trajectory_of
 from reports.merge import merge
-from reports.page import motion, render
-from reports.page.motion_picture import differences, drawn, packed
 from reports.selfcheck.planted import records
+from reports.site import motion, render
+from reports.site.motion_picture import differences, drawn, packed
 from tests.reports.conftest import NASTY
 from tests.reports.motion_world import CELL, SIZES, moving_records, moving_world, record, write_moving
 from tests.reports.test_page import Reader

@@ -15,8 +15,8 @@ from reports.analyse.cube import build_cube
 from reports.analyse.views import analyse, views_of
 from reports.build import build_report
 from reports.load.folder import load_results
-from reports.page.payload import view_payload
 from reports.selfcheck.planted import write_journal
+from reports.site.payload import view_payload
 from tests.reports.chromium import BROWSER, Chromium
 from tests.reports.conftest import HUB, STAR, TIMES, quick_world
 

@@ -15,10 +15,10 @@ from reports import sources
 from reports.build import build_report
 from reports.figures.scaling import spread
 from reports.figures.style import HUES, KNOWN, look_of
-from reports.page import motion, payload, render
-from reports.page import room as rooms
-from reports.page.room import Room, Rows, Share, fair_shares
 from reports.selfcheck.planted import half_octaves, write_journal
+from reports.site import motion, payload, render
+from reports.site import room as rooms
+from reports.site.room import Room, Rows, Share, fair_shares
 from reports.tables import folder_name
 from tests.reports.conftest import HUB, NASTY, quick_world
 

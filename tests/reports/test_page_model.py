@@ -23,9 +23,9 @@ from reports.__main__ import main
 from reports.analyse.views import analyse, views_of
 from reports.build import build_report
 from reports.load.folder import load_results
-from reports.page.models import model_payload, view_models
-from reports.page.render import HERE
 from reports.selfcheck.planted import write_journal
+from reports.site.models import model_payload, view_models
+from reports.site.render import HERE
 from tests.impls.test_choose import PROFILE, SECONDS, cells
 from tests.reports.chromium import BROWSER, Chromium
 from tests.reports.conftest import quick_world

@@ -7,9 +7,9 @@ import pytest
 from reports.analyse.quiet import Quiet, quiet_of
 from reports.analyse.views import analyse, views_of
 from reports.load.folder import load_results
-from reports.page.machines import machine_cards
-from reports.page.sentences import answer
 from reports.selfcheck.planted import World, write_journal
+from reports.site.machines import machine_cards
+from reports.site.sentences import answer
 from tests.reports.conftest import HUB, work
 
 

@@ -18,8 +18,8 @@ from reports.claims import verdicts
 from reports.claims.write import find
 from reports.figures.style import PAPERS
 from reports.load.folder import load_results
-from reports.page.sentences import hub_cell
 from reports.selfcheck.planted import World, half_octaves, write_journal
+from reports.site.sentences import hub_cell
 from reports.sources import sources
 from tests.reports.conftest import HUB, TIMES
 

@@ -8,16 +8,16 @@ from reports.analyse.compare import comparisons
 from reports.analyse.cube import Cube
 from reports.analyse.views import Analysis, View, views_of
 from reports.load.model import Results
-from reports.page.cell_tables import cells_on_lines
-from reports.page.context import COMPARED_ROWS, Placed, shares, view_context, view_tables, view_title
-from reports.page.fronts import front_section, with_rows
-from reports.page.motion import motion_contexts, with_pictures
-from reports.page.questions import question_context
-from reports.page.room import Room, Rows, Share
+from reports.site.cell_tables import cells_on_lines
+from reports.site.context import COMPARED_ROWS, Placed, shares, view_context, view_tables, view_title
+from reports.site.fronts import front_section, with_rows
+from reports.site.motion import motion_contexts, with_pictures
+from reports.site.questions import question_context
+from reports.site.room import Room, Rows, Share
 from reports.sources import Source, by_file, sources
 from reports.tables import FILES, folder_name
 
-#: The set whose cells are chosen on the way: `reports.page.package_maps` shows it.
+#: The set whose cells are chosen on the way: `reports.site.package_maps` shows it.
 MAP = "Map"
 
 

@@ -23,7 +23,7 @@ from reports.analyse.moderation import MOST_FREEDOM, told_prior
 from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, SETTING
-from reports.page.models import ViewModel
+from reports.site.models import ViewModel
 from reports.sources import Source
 from reports.words import RESOLVED_BYTES
 

@@ -9,7 +9,7 @@ from reports import words
 from reports.analyse.package_maps import ACROSS, NAMES, POST, UP, Plane, mapped, plane_of, shares, unreached
 from reports.figures.package_maps import SURE, draw_package_maps
 from reports.load.model import Results
-from reports.page.room import Room, Share
+from reports.site.room import Room, Share
 
 
 def map_contexts(results: Results, room: Room, data: str) -> list[dict[str, Any]]:

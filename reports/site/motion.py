@@ -11,8 +11,8 @@ import pandas as pd
 from reports.analyse.motion import Move, pictures
 from reports.figures.style import look_of
 from reports.load.trajectories import Trajectory
-from reports.page import motion_words as telling
-from reports.page.motion_picture import Drawn, box, dots, drawn, lens, packed
+from reports.site import motion_words as telling
+from reports.site.motion_picture import Drawn, box, dots, drawn, lens, packed
 from reports.sources import Source
 
 #: All pictures of the page may take this many bytes; where the rest of the page needs the room, less, then nothing.

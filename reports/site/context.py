@@ -12,10 +12,10 @@ from reports.figures.maps import draw_map
 from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX
-from reports.page import advice, sentences
-from reports.page.cell_tables import TROUBLE_ROWS, speedup_table, trouble_list, winner_table
-from reports.page.distance import distance
-from reports.page.room import TABLE_CELLS, Room, Rows, Share, fair_shares
+from reports.site import advice, sentences
+from reports.site.cell_tables import TROUBLE_ROWS, speedup_table, trouble_list, winner_table
+from reports.site.distance import distance
+from reports.site.room import TABLE_CELLS, Room, Rows, Share, fair_shares
 from reports.sources import Source
 from reports.tables import speedup_rows, winner_rows
 

@@ -16,15 +16,15 @@ from reports.analyse.package_maps import MAPPED
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import CONTROL_SUFFIX, Results
-from reports.page.known_faults import faults_at_work
-from reports.page.machines import machine_cards
-from reports.page.models import view_models
-from reports.page.motion import MOTION_BYTES, motion_rows
-from reports.page.package_maps import map_contexts
-from reports.page.payload import Payload, page_payload
-from reports.page.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Rows
-from reports.page.sentences import code
-from reports.page.workloads import for_scripts, placed_views, with_animations, with_tables, workload_contexts
+from reports.site.known_faults import faults_at_work
+from reports.site.machines import machine_cards
+from reports.site.models import view_models
+from reports.site.motion import MOTION_BYTES, motion_rows
+from reports.site.package_maps import map_contexts
+from reports.site.payload import Payload, page_payload
+from reports.site.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Rows
+from reports.site.sentences import code
+from reports.site.workloads import for_scripts, placed_views, with_animations, with_tables, workload_contexts
 from reports.tables import folder_name
 
 HERE = Path(__file__).parent

@@ -16,8 +16,8 @@ from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.figures.tradeoff import draw_tradeoff
 from reports.load.model import APPROXIMATE, CONTROL_SUFFIX
-from reports.page.room import Room, Share
-from reports.page.sentences import code, hub_cell, listing, place
+from reports.site.room import Room, Share
+from reports.site.sentences import code, hub_cell, listing, place
 from reports.sources import Source
 from reports.tables import speedup_rows
 

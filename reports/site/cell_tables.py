@@ -10,7 +10,7 @@ from reports import words
 from reports.analyse.maps import longest_line
 from reports.analyse.views import View
 from reports.figures.style import look_of
-from reports.page import sentences
+from reports.site import sentences
 
 #: Rows that one list of troubles shows at most; the CSV files have all.
 TROUBLE_ROWS = 40

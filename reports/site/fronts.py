@@ -13,9 +13,9 @@ from reports.analyse.fronts import EXACT
 from reports.analyse.views import View
 from reports.figures.front import draw_front
 from reports.figures.style import look_of
-from reports.page import front_words
-from reports.page.room import Room, Share, fair_shares
-from reports.page.sentences import hub_cell, place
+from reports.site import front_words
+from reports.site.room import Room, Share, fair_shares
+from reports.site.sentences import hub_cell, place
 from reports.sources import Source
 from reports.tables import front_rows
 

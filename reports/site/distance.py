@@ -16,8 +16,8 @@ from reports.analyse.views import View
 from reports.figures.scaling import SHARE, draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX
-from reports.page.room import Room, Share
-from reports.page.sentences import code, place
+from reports.site.room import Room, Share
+from reports.site.sentences import code, place
 from reports.tables import limit_rows
 
 #: Worth of this figure within a view; see `context`.

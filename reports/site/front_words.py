@@ -8,7 +8,7 @@ from markupsafe import Markup
 from reports import words
 from reports.analyse.fronts import EXACT, fastest_exact
 from reports.load.model import APPROXIMATE, BOUNDED
-from reports.page.sentences import code, listing
+from reports.site.sentences import code, listing
 
 #: Settings that are told one by one.
 TOLD = 4

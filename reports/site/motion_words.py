@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from reports import words
 from reports.analyse.motion import Move, distances
-from reports.page.sentences import code
+from reports.site.sentences import code
 
 
 def title(moves: list[Move]) -> str:
