@@ -1,4 +1,4 @@
-"""Results folder -> page and tables. Used by the command line and by the asv plugin."""
+"""Results folder -> site and tables. Used by the command line and by the asv plugin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports.claims.page import section
 from reports.claims.write import find, write_findings
 from reports.load.asv_params import IMPL
 from reports.load.folder import load_results
-from reports.site.render import render_page
+from reports.site.render import render_site
 from reports.tables import (
     FILES,
     folder_name,
@@ -24,6 +24,10 @@ from reports.tables import (
 )
 
 
+#: Names of the pages that were written, one a line.
+PAGES = "pages.txt"
+
+
 @dataclass(frozen=True)
 class Built:
     """Where the page is, and what should be told about the files it was made from."""
@@ -33,7 +37,7 @@ class Built:
 
 
 def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: str = IMPL) -> Built:
-    """Write `index.html`, `data/<workload>/*.csv`, and the rows of each figure in `data/<workload>/figures`.
+    """Write `index.html` and the pages behind it, `data/<workload>/*.csv`, and the rows of each figure.
 
     Parameters
     ----------
@@ -52,9 +56,7 @@ def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: st
         Nothing usable was found.
     """
     results = load_results(results_dir, strategy)
-    for old in [*(out / "data").glob("*/*.csv"), *(out / "data").glob("*/figures/w*-*.csv")]:
-        if old.name in FILES or old.parent.name == "figures":  # of a workload that may be gone by now
-            old.unlink()
+    _forget(out)
     analyses = {}
     for workload in results.workloads:
         analysis = analyse(workload, results.limits)
@@ -69,9 +71,22 @@ def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: st
     findings = find(results, analyses, results_dir)
     if findings.concerned:
         write_findings(out / "data", findings)
-    rendered = render_page(results, analyses, site_link, section(findings))
-    for file, rows in rendered.figure_rows.items():
+    site = render_site(results, analyses, out, site_link, section(findings))
+    for file, rows in site.figure_rows.items():
         write_csv(out / file, rows)
-    page = out / "index.html"
-    page.write_text(rendered.html, encoding="utf-8")
-    return Built(page, [*results.warnings, *rendered.troubles])
+    for name, html in site.pages.items():
+        (out / name).write_text(html, encoding="utf-8")
+    (out / PAGES).write_text("".join(f"{name}\n" for name in site.pages), encoding="utf-8")
+    return Built(out / "index.html", [*results.warnings, *site.troubles])
+
+
+def _forget(out: Path) -> None:
+    """Remove what an older report left that this one may not replace: of workloads that are gone by now."""
+    for old in [*(out / "data").glob("*/*.csv"), *(out / "data").glob("*/figures/*-*.csv")]:
+        if old.name in FILES or old.parent.name == "figures":
+            old.unlink()
+    listed = out / PAGES
+    names = listed.read_text(encoding="utf-8").split("\n") if listed.is_file() else []
+    for name in names:
+        if name.endswith(".html") and Path(name).name == name:
+            (out / name).unlink(missing_ok=True)

@@ -126,6 +126,8 @@ class Run:
         Of its first measurement, seconds since 1970 (for asv's files, of the commit); NaN when unknown.
     foreign : bool
         Whether asv wrote it, without sessions, reference and blocks.
+    reference : bool
+        Whether it comes from the results that are there for comparison.
     """
 
     machine: str
@@ -141,6 +143,7 @@ class Run:
     on: Machine = Machine("", "")
     started_at: float = math.nan
     foreign: bool = False
+    reference: bool = False
 
 
 @dataclass

@@ -16,7 +16,7 @@ from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.figures.tradeoff import draw_tradeoff
 from reports.load.model import APPROXIMATE, CONTROL_SUFFIX
-from reports.site.room import Room, Share
+from reports.site.pictures import Pictures, Place
 from reports.site.sentences import code, hub_cell, listing, place
 from reports.sources import Source
 from reports.tables import speedup_rows
@@ -27,8 +27,6 @@ PLAIN = {"numpy", "scipy"}
 COMPILERS = {"jax", "numba"}
 #: A rule needs a map: distilled from fewer sizes than this, it fits them and nothing else.
 LEAST_SIZES = 30
-#: Worth of these figures within a view; see `context`.
-TRADEOFF = 3
 
 
 def log_times(view: View) -> tuple[np.ndarray, list[str]]:
@@ -166,7 +164,7 @@ def first_call_rows(view: View, files: dict[str, Source]) -> dict[str, Any]:
     }
 
 
-def tradeoffs(view: View, room: Room, share: Share, links: dict[str, str]) -> list[dict[str, Any]]:
+def tradeoffs(view: View, pictures: Pictures, where: Place, links: dict[str, str]) -> list[dict[str, Any]]:
     """Speed against error and against memory at the middle of the measured sizes."""
     hub = hub_cell(view)
     rows = at_cell(view.speedups, hub)
@@ -187,7 +185,7 @@ def tradeoffs(view: View, room: Room, share: Share, links: dict[str, str]) -> li
         title = _front_title(front, label)
         plain = f"Time of one call against {label} at {place(view, hub)}. {title.striptags()}"
         draw = partial(_drawn, impls, seconds, other, label, in_bytes, plain, links)
-        figure = room.promise(draw, speedup_rows(known, view.axes), share, "cost", TRADEOFF)
+        figure = pictures.promise(draw, speedup_rows(known, view.axes), where, "cost")
         found.append({"title": title, "place": place(view, hub), "figure": figure})
     return found
 

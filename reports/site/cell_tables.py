@@ -14,12 +14,12 @@ from reports.site import sentences
 
 #: Rows that one list of troubles shows at most; the CSV files have all.
 TROUBLE_ROWS = 40
+#: One table of speedups shows this many sizes at most, those of the figures; the CSV has all.
+TABLE_CELLS = 48
 
 
-def winner_table(view: View, drawn: set[int], most: int) -> list[dict[str, Any]]:
-    """Rows of the winner table; those on the lines of the figures come before others where not all fit."""
-    first = (~view.winners["cell"].isin(drawn)).sort_values(kind="stable").index[:most]
-    shown = view.winners.loc[first.sort_values()]
+def winner_table(view: View) -> list[dict[str, Any]]:
+    """Rows of the winner table."""
     return [
         {
             "sizes": [words.size(row[axis]) for axis in view.axes],
@@ -30,11 +30,11 @@ def winner_table(view: View, drawn: set[int], most: int) -> list[dict[str, Any]]
             "interval": words.interval(row["margin_low"], row["margin_high"]),
             "verdict": row["verdict"],
         }
-        for row in shown.to_dict("records")
+        for row in view.winners.to_dict("records")
     ]
 
 
-def speedup_table(view: View, drawn: set[int], most: int) -> dict[str, Any]:
+def speedup_table(view: View, drawn: set[int], most: int = TABLE_CELLS) -> dict[str, Any]:
     """Rows are cells, columns strategies from the fastest on; a value is the speedup, its interval, or a status."""
     table = view.speedups
     logs = np.log(
@@ -42,7 +42,7 @@ def speedup_table(view: View, drawn: set[int], most: int) -> dict[str, Any]:
     )
     order = logs.groupby(table["impl"]).mean().sort_values(ascending=False, kind="stable", na_position="last")
     cells = list(view.cells.index)
-    chosen = cells if len(cells) <= most else sorted(drawn)[:most]
+    chosen = cells if len(cells) <= most else (sorted(drawn) or cells)[:most]
     records: list[Any] = table[table["cell"].isin(chosen)].to_dict("records")
     by_place = {(row["cell"], row["impl"]): row for row in records}
     winners = view.winners.set_index("cell")["winner"].to_dict()

@@ -1,4 +1,4 @@
-"""What the page shows, as plain values for the templates: one dictionary per view, machine and comparison."""
+"""What a page shows of one view, as plain values for its template."""
 
 from __future__ import annotations
 
@@ -13,96 +13,55 @@ from reports.figures.scaling import draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX
 from reports.site import advice, sentences
-from reports.site.cell_tables import TROUBLE_ROWS, speedup_table, trouble_list, winner_table
+from reports.site.cell_tables import cells_on_lines, speedup_table, trouble_list, winner_table
 from reports.site.distance import distance
-from reports.site.room import TABLE_CELLS, Room, Rows, Share, fair_shares
+from reports.site.pictures import Pictures, Place
 from reports.sources import Source
 from reports.tables import speedup_rows, winner_rows
 
-#: Rows that one comparison and one list of crossovers show at most; the CSV files have all.
-COMPARED_ROWS, CROSSOVER_ROWS = 60, 40
-
-#: In the order of the page: id of a view's element, folder of its CSV files, whether it is open when the page is, and
-#: the view.
-Placed = tuple[str, str, bool, View]
-
-#: Kinds of figures by their worth within a view.
-MAP, SCALING = 0, 1
-
-
-def shares(placed: list[Placed], total: Rows) -> list[Share]:
-    """Share the rows of the page among all its views.
-
-    Parameters
-    ----------
-    placed : list of Placed
-    total : Rows
-    """
-    views = [view for *_, view in placed]
-    lists = fair_shares([len(view.winners) for view in views], total.winner_rows)
-    impls = [max(1, view.speedups["impl"].nunique()) for view in views]
-    tables = [min(TABLE_CELLS, len(view.cells)) * n for view, n in zip(views, impls, strict=True)]
-    entries = fair_shares(tables, total.speedup_entries)
-    return [
-        Share(name, folder, rows, cells // n, 0 if opened else 1)
-        for (name, folder, opened, _), rows, cells, n in zip(placed, lists, entries, impls, strict=True)
-    ]
-
+#: Rows that one list of crossovers shows at most; the CSV files have all.
+CROSSOVER_ROWS = 40
 
 def view_context(
-    view: View, room: Room, share: Share, files: dict[str, Source], anchor: str, foreign: bool
+    view: View, pictures: Pictures, where: Place, files: dict[str, Source], links: dict[str, str], foreign: bool
 ) -> dict[str, Any]:
-    """Everything the page shows of one view, but for what `view_tables` adds.
+    """Everything that a page shows of one view.
 
     Parameters
     ----------
     view : View
-    room : Room
+    pictures : Pictures
         Takes the figures.
-    share : Share
+    where : Place
     files : dict
         The strategies' sources by name.
-    anchor : str
-        What stands before a strategy's name in the id of its source.
+    links : dict
+        Where these sources are on the site.
     foreign : bool
         Whether the times are asv's own.
     """
-    links = {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text}
+    drawn = cells_on_lines(view)
     return {
         "title": view_title(view),
         "setting": view.setting,
         "foreign": foreign,
-        "id": share.id,
-        "side_rows": share.side_rows,
-        "folder": share.folder,
-        "anchor": anchor,
+        "id": where.id,
+        "folder": where.folder,
         "baseline": view.baseline,
         "axes": view.axes,
         "answer": sentences.answer(view),
-        "maps": _maps(view, room, share),
+        "maps": _maps(view, pictures, where),
         "crossovers": _crossovers(view),
         "rules": advice.rules(view, files),
         "ranking": advice.ranking(view),
-        "scaling": _scaling(view, room, share, links),
-        "tradeoffs": advice.tradeoffs(view, room, share, links),
-        "distance": distance(view, room, share, links),
+        "scaling": _scaling(view, pictures, where, links),
+        "tradeoffs": advice.tradeoffs(view, pictures, where, links),
+        "distance": distance(view, pictures, where, links),
         "first_calls": advice.first_call_rows(view, files),
         "cells": len(view.winners),
-        "troubles": trouble_list(view, share.side_rows or TROUBLE_ROWS),
-    }
-
-
-def view_tables(view: View, drawn: set[int], share: Share) -> dict[str, Any]:
-    """The two long tables of a view, with the rows of its share.
-
-    Parameters
-    ----------
-    drawn : set of int
-        `cells_on_lines` of the view: these come first.
-    """
-    return {
-        "winners": winner_table(view, drawn, share.winner_rows),
-        "speedups": speedup_table(view, drawn, share.speedup_cells),
+        "troubles": trouble_list(view),
+        "winners": winner_table(view),
+        "speedups": speedup_table(view, drawn),
     }
 
 
@@ -113,7 +72,7 @@ def view_title(view: View) -> str:
     return " · ".join(str(part) for part in [*parts, words.count(int(str(s["threads"])), "thread")] if part)
 
 
-def _maps(view: View, room: Room, share: Share) -> list[dict[str, Any]]:
+def _maps(view: View, pictures: Pictures, where: Place) -> list[dict[str, Any]]:
     found = []
     for panel in panels(view.winners, view.axes):
         fixed = ", ".join(f"{axis} {words.size(value)}" for axis, value in panel.fixed.items())
@@ -123,7 +82,7 @@ def _maps(view: View, room: Room, share: Share) -> list[dict[str, Any]]:
             title = sentences.line_title(panel.rows, view.crossovers, panel.x, tuple(panel.fixed))
         plain = title.striptags() + (f" ({fixed})" if fixed else "")
         draw = partial(draw_map, panel, description=plain)
-        figure = room.promise(draw, winner_rows(panel.rows, view.axes), share, "map", MAP)
+        figure = pictures.promise(draw, winner_rows(panel.rows, view.axes), where, "map")
         won = panel.rows[panel.rows["verdict"] == "win"]["winner"]
         legend = [(name, look_of(name)) for name in won.value_counts().index]
         found.append({"title": title, "fixed": fixed, "figure": figure, "legend": legend})
@@ -156,7 +115,7 @@ def _crossovers(view: View) -> dict[str, Any]:
     return {"rows": rows, "count": len(leading)}
 
 
-def _scaling(view: View, room: Room, share: Share, links: dict[str, str]) -> list[dict[str, Any]]:
+def _scaling(view: View, pictures: Pictures, where: Place, links: dict[str, str]) -> list[dict[str, Any]]:
     found = []
     measured = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
     for axis in view.axes:
@@ -172,7 +131,7 @@ def _scaling(view: View, room: Room, share: Share, links: dict[str, str]) -> lis
         words_fixed = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
         plain = f"Time of one call against {axis}. {title.striptags()}"
         draw = partial(draw_scaling, rows, axis, description=plain, links=links)
-        figure = room.promise(draw, speedup_rows(rows, view.axes), share, "scaling", SCALING)
+        figure = pictures.promise(draw, speedup_rows(rows, view.axes), where, "scaling")
         absent = rows.groupby("impl")["status"].agg(lambda s: not (s == "ok").any())
         found.append(
             {

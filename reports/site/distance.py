@@ -16,25 +16,23 @@ from reports.analyse.views import View
 from reports.figures.scaling import SHARE, draw_scaling
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX
-from reports.site.room import Room, Share
+from reports.site.pictures import Pictures, Place
 from reports.site.sentences import code, place
 from reports.tables import limit_rows
 
-#: Worth of this figure within a view; see `context`.
-DISTANCE = 2
 #: Faults that are named one by one; the CSV has all.
 FAULTS = 6
 
 
-def distance(view: View, room: Room, share: Share, links: dict[str, str]) -> dict[str, Any]:
+def distance(view: View, pictures: Pictures, where: Place, links: dict[str, str]) -> dict[str, Any]:
     """What the page shows of a view's limits; `rows` is empty when its journal carries none.
 
     Parameters
     ----------
     view : View
-    room : Room
+    pictures : Pictures
         Takes the figure.
-    share : Share
+    where : Place
     links : dict
         Where the strategies' sources are.
     """
@@ -64,7 +62,7 @@ def distance(view: View, room: Room, share: Share, links: dict[str, str]) -> dic
             for row in faults.iloc[:FAULTS].to_dict("records")
         ],
         "more_faults": max(0, len(faults) - FAULTS),
-        "plot": _plot(view, table, room, share, links),
+        "plot": _plot(view, table, pictures, where, links),
         "ladder": bool(table["ladder"].all()),
         "flops": int((bounds["bound_by"] == "flops").sum()),
         "cells": len(bounds),
@@ -100,7 +98,7 @@ def _rows(view: View, timed: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plot(
-    view: View, table: pd.DataFrame, room: Room, share: Share, links: dict[str, str]
+    view: View, table: pd.DataFrame, pictures: Pictures, where: Place, links: dict[str, str]
 ) -> dict[str, Any] | None:
     """The line of cells over which the least bytes change most, as a promised figure."""
     best: tuple[float, str, dict[str, float], pd.DataFrame] | None = None
@@ -122,6 +120,6 @@ def _plot(
     )
     plain = f"Share of the machine's limit against {axis}. {title.striptags()}"
     draw = partial(draw_scaling, shown, axis, description=plain, quantity=SHARE, links=links)
-    figure = room.promise(draw, limit_rows(rows, view.axes), share, "limit", DISTANCE)
+    figure = pictures.promise(draw, limit_rows(rows, view.axes), where, "limit")
     told = ", ".join(f"{name} {words.size(value)}" for name, value in fixed.items())
     return {"title": title, "fixed": told, "figure": figure}

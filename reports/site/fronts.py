@@ -14,14 +14,10 @@ from reports.analyse.views import View
 from reports.figures.front import draw_front
 from reports.figures.style import look_of
 from reports.site import front_words
-from reports.site.room import Room, Share, fair_shares
+from reports.site.pictures import Pictures, Place
 from reports.site.sentences import hub_cell, place
-from reports.sources import Source
 from reports.tables import front_rows
 
-#: Worth of these figures, see `context`: the first of a section is worth as much as a map, the fullest of each other
-#: stage as a picture of times; other settings come behind all figures of open views, other sizes behind closed maps.
-FIRST, STAGES, SETTINGS, SIZES = (0, 0), (0, 1), (0, 4), (1, 2)
 #: What is told of a size's place only where it differs between the views of a workload.
 WHERE = ("machine", "env", "benchmark")
 #: Sizes of one section that are shown at most; the CSV has all.
@@ -29,7 +25,7 @@ MOST = 24
 
 
 def front_section(
-    views: list[View], measure: str, share: Share, room: Room, files: dict[str, Source], anchor: str
+    views: list[View], measure: str, where: Place, pictures: Pictures, links: dict[str, str]
 ) -> dict[str, Any] | None:
     """Everything the section of one workload shows; None where all strategies are exact.
 
@@ -39,48 +35,33 @@ def front_section(
         Of the workload, in the order of the page.
     measure : str
         What the workload's error counts.
-    share : Share
+    where : Place
         The section's id and folder.
-    room : Room
+    pictures : Pictures
         Takes the figures.
-    files : dict
-        The strategies' sources by name.
-    anchor : str
-        What stands before a strategy's name in the id of its source.
+    links : dict
+        Where the sources of the strategies are.
     """
-    places = _places(views)
+    places = _cells(views)
     if not places:
         return None
     shown = sorted(sorted(places, key=lambda one: not one.leads)[:MOST], key=places.index)
     section = Section(
-        share,
-        room,
+        where,
+        pictures,
         measure or "error",
-        {impl: f"#{anchor}{impl}" for impl, file in files.items() if file.text},
+        links,
         [key for key in WHERE if len({str(view.setting[key]) for view in views}) > 1],
     )
-    worths = _worths(shown)
     return {
-        "id": share.id,
+        "id": where.id,
         "measure": section.measure,
         "baseline": views[0].baseline,
         "choices": [
-            _choice(section, one, number, worth)
-            for number, (one, worth) in enumerate(zip(shown, worths, strict=True), start=1)
+            _choice(section, one, number) for number, one in enumerate(shown, start=1)
         ],
         "left_out": len(places) - len(shown),
     }
-
-
-def with_rows(section: dict[str, Any], most: int) -> dict[str, Any]:
-    """The section with so many rows in all, but for the choice that is shown first: that one has all of its own."""
-    wanted = [len(choice["rows"]) for choice in section["choices"]]
-    given = [*wanted[:1], *fair_shares(wanted[1:], most)]
-    choices = [
-        choice | {"rows": choice["rows"][:rows], "left_out": choice["left_out"] + all_ - rows}
-        for choice, rows, all_ in zip(section["choices"], given, wanted, strict=True)
-    ]
-    return section | {"choices": choices}
 
 
 @dataclass(frozen=True)
@@ -89,8 +70,8 @@ class Section:
 
     Attributes
     ----------
-    share : Share
-    room : Room
+    where : Place
+    pictures : Pictures
     measure : str
     links : dict
         Where the sources of the strategies are.
@@ -98,15 +79,15 @@ class Section:
         Which of `WHERE` differ between the views.
     """
 
-    share: Share
-    room: Room
+    where: Place
+    pictures: Pictures
     measure: str
     links: dict[str, str]
     varied: list[str]
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Cell:
     """One cell that has a front: its view, its rows, and whether it is the one that stands for its view."""
 
     view: View
@@ -114,32 +95,20 @@ class Place:
     leads: bool
 
 
-def _places(views: list[View]) -> list[Place]:
+def _cells(views: list[View]) -> list[Cell]:
     """Cells that have a front, view by view, the middle of what was measured first."""
     found = []
     for view in views:
         cells = [int(cell) for cell in view.fronts["cell"].unique()]
         hub = hub_cell(view) if cells else -1
         for number, cell in enumerate(sorted(cells, key=lambda cell: (cell != hub, cell))):
-            found.append(Place(view, view.fronts[view.fronts["cell"] == cell], number == 0))
+            found.append(Cell(view, view.fronts[view.fronts["cell"] == cell], number == 0))
     return found
 
 
-def _worths(shown: list[Place]) -> list[tuple[int, int]]:
-    """What each picture is worth: the first most, then of each further stage the one with the most strategies."""
-    chief = {str(shown[0].view.setting["stage"]): shown[0]}
-    for one in sorted(shown, key=lambda one: -len(one.part)):
-        if one.leads:
-            chief.setdefault(str(one.view.setting["stage"]), one)
-    return [
-        FIRST if one is shown[0] else STAGES if one in chief.values() else SETTINGS if one.leads else SIZES
-        for one in shown
-    ]
-
-
-def _choice(section: Section, one: Place, number: int, worth: tuple[int, int]) -> dict[str, Any]:
+def _choice(section: Section, one: Cell, number: int) -> dict[str, Any]:
     """One stage and size: its picture, sentences and rows."""
-    view, part, share = one.view, one.part, section.share
+    view, part, where = one.view, one.part, section.where
     setting = view.setting
     told = [setting["stage"], setting["dtype"], f"{setting['labels']} labels" if setting["labels"] else ""]
     told.append(words.count(int(str(setting["threads"])), "thread"))
@@ -147,16 +116,15 @@ def _choice(section: Section, one: Place, number: int, worth: tuple[int, int]) -
     title = front_words.title(part)
     plain = f"Speedup against {section.measure}. {title.striptags()}"
     draw = partial(_drawn, part, section.measure, plain, section.links)
-    own = Share(share.id, share.folder, 0, 0, worth[0])
     listed = _listed(part)
     return {
-        "id": f"{share.id}-{number}",
+        "id": f"{where.id}-{number}",
         "place": " · ".join(
             str(text) for text in [*told, sizes, *(setting[key] for key in section.varied)] if text
         ),
         "title": title,
         "sentences": front_words.sentences(part),
-        "figure": section.room.promise(draw, front_rows(part, view.axes), own, "front", worth[1]),
+        "figure": section.pictures.promise(draw, front_rows(part, view.axes), where, "front"),
         "rows": [_row(row) for _, row in listed.iterrows()],
         "left_out": len(part) - len(listed),
         "grouped": bool(part["rand_index"].notna().any()),

@@ -29,6 +29,7 @@ def machine_cards(results: Results) -> list[dict[str, Any]]:
         {
             "machine": machine,
             "env": env,
+            "reference": any(run.reference for run in runs),
             "rows": _facts(runs[-1]) + _measured_limits(results, machine, {run.run for run in runs}),
             "versions": {name: version for run in runs for name, version in run.versions.items()},
             "runs": [_run_row(run, _quiet(results, run)) for run in runs],

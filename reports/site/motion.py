@@ -15,8 +15,8 @@ from reports.site import motion_words as telling
 from reports.site.motion_picture import Drawn, box, dots, drawn, lens, packed
 from reports.sources import Source
 
-#: All pictures of the page may take this many bytes; where the rest of the page needs the room, less, then nothing.
-MOTION_BYTES = (200_000, 60_000, 0)
+#: All pictures of a workload may take this many bytes; where they would take more, points are left out.
+MOTION_BYTES = 400_000
 #: Fewer points than this are no picture, unless there are no more.
 LEAST_ROWS = 40
 #: Bytes of a point in the three layers of the still picture.

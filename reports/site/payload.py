@@ -10,8 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup
@@ -27,8 +26,9 @@ from reports.site.models import ViewModel
 from reports.sources import Source
 from reports.words import RESOLVED_BYTES
 
-#: Views are given to the scripts while they fit into this many bytes, the worthiest first.
-BYTES = 550_000
+if TYPE_CHECKING:
+    from reports.site.workloads import Room
+
 #: Logs of nanoseconds are sent as whole numbers of this step: fine beside any noise, and short.
 STEP = 1e-4
 MOST_SESSIONS = 30
@@ -114,73 +114,55 @@ def _short(value: float, digits: int) -> float | None:
     return int(short) if short.is_integer() and abs(short) < 2**53 else short
 
 
-@dataclass(frozen=True)
-class Payload:
-    """JSON for a `<script type="application/json">`, and the ids of the views that are in it."""
+def packed_view(view: View, cube: Cube, model: ViewModel | None) -> tuple[str, ViewModel | None]:
+    """Return a view for the scripts, packed, and the model that answers for it."""
+    told = view_payload(view, cube)
+    if model is not None:
+        told["model"] = {"id": model.id, "itemsize": model.itemsize, "labels": model.labels}
+    return packed(told), model
 
-    text: Markup
-    views: frozenset[str]
 
-
-def page_payload(
-    views: dict[str, tuple[View, Cube]],
-    files: dict[str, Source],
-    models: Mapping[str, ViewModel] | None = None,
-) -> Payload:
-    """What the page's scripts need, within `BYTES`.
+def page_payload(views: Mapping[str, tuple[str, ViewModel | None]], room: Room) -> Markup:
+    """JSON for a `<script type="application/json">`: what the scripts of a page with some views need.
 
     Parameters
     ----------
     views : dict
-        By the id of their element in the page, the worthiest first; what does not fit is left out.
-    files : dict
-        Sources of all strategies by name.
-    models : dict, optional
-        The model that answers for a view, by the view's id; without room for it, the view goes without.
+        As `packed_view` gives them, by the id of their element.
+    room : Room
+        Their workload.
     """
-    shown, used = _fitting(views, models or {})
-    looks = {impl: look_of(impl) for impl in files}
-    strategies = {
-        impl: {"needs": list(file.requires), "hue": looks[impl].hue, "sign": looks[impl].glyph}
-        for impl, file in files.items()
-        if not impl.endswith(CONTROL_SUFFIX)
-    }
+    models = {model.id: packed(model.entry) for _, model in views.values() if model is not None}
     quantiles = [round(float(stats.t.ppf(0.5 + LEVEL / 2, df)), 6) for df in range(1, MOST_FREEDOM_TOLD)]
-    rest = {
-        "strategies": strategies,
-        "quantiles": quantiles,
-        "band": TIE_BAND,
-        "rate": 1 - LEVEL,
-        "step": STEP,
-        "resolved": RESOLVED_BYTES,
-        "views": shown,
-        "models": used,
-    }
-    whole = json.dumps(rest, separators=(",", ":"))
-    escaped = whole.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return Payload(Markup(escaped), frozenset(shown))
+    return as_script(
+        {
+            "strategies": {impl: look(impl, room.files[impl], room.links) for impl in named(room.files)},
+            "quantiles": quantiles,
+            "band": TIE_BAND,
+            "rate": 1 - LEVEL,
+            "step": STEP,
+            "resolved": RESOLVED_BYTES,
+            "views": {id_: text for id_, (text, _) in views.items()},
+            "models": models,
+        }
+    )
 
 
-def _fitting(
-    views: dict[str, tuple[View, Cube]], models: Mapping[str, ViewModel]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Views and models that fit into `BYTES` together, packed, by their ids."""
-    shown, used, left = dict[str, str](), dict[str, str](), BYTES
-    for name, (view, cube) in views.items():
-        told, model = view_payload(view, cube), models.get(name)
-        if model is not None:
-            reference = {"id": model.id, "itemsize": model.itemsize, "labels": model.labels}
-            whole, entry = packed(told | {"model": reference}), used.get(model.id) or packed(model.entry)
-            needed = len(whole) + (0 if model.id in used else len(entry))
-            if needed <= left:
-                shown[name], used[model.id] = whole, entry
-                left -= needed
-                continue
-        plain = packed(told)
-        if len(plain) <= left:
-            left -= len(plain)
-            shown[name] = plain
-    return shown, used
+def named(files: Mapping[str, Source]) -> list[str]:
+    """Strategies without the control's copies."""
+    return [impl for impl in files if not impl.endswith(CONTROL_SUFFIX)]
+
+
+def look(impl: str, file: Source, links: Mapping[str, str]) -> dict[str, Any]:
+    """What the scripts need to know of a strategy: packages, looks, where its source is."""
+    shown = look_of(impl)
+    return {"needs": list(file.requires), "hue": shown.hue, "sign": shown.glyph, "link": links.get(impl, "")}
+
+
+def as_script(value: Any) -> Markup:
+    """JSON that ends no script element."""
+    whole = json.dumps(value, separators=(",", ":"))
+    return Markup(whole.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
 def packed(value: Any) -> str:

@@ -1,9 +1,11 @@
-"""Analyses -> one self-contained HTML text. Style and scripts are small files beside this one, put inline."""
+"""Analyses -> the pages of a site, each one self-contained text. Style and scripts lie beside this file, put inline."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,133 +14,298 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import words
-from reports.analyse.package_maps import MAPPED
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import CONTROL_SUFFIX, Results
+from reports.site import further, glossary
+from reports.site.data import table_contexts
+from reports.site.index import Index, index_page
 from reports.site.known_faults import faults_at_work
-from reports.site.machines import machine_cards
+from reports.site.machines import date, machine_cards
 from reports.site.models import view_models
-from reports.site.motion import MOTION_BYTES, motion_rows
-from reports.site.package_maps import map_contexts
-from reports.site.payload import Payload, page_payload
-from reports.site.room import PAGE_BYTES, SHRUNK, SPARED_FIGURES, Room, Rows
+from reports.site.motion import motion_rows
+from reports.site.payload import packed_view, page_payload
+from reports.site.pictures import Pictures
 from reports.site.sentences import code
-from reports.site.workloads import for_scripts, placed_views, with_animations, with_tables, workload_contexts
-from reports.tables import folder_name
+from reports.site.workloads import Room, rooms_of
 
 HERE = Path(__file__).parent
-#: What stands in the place of a figure that was left out takes about as much.
-NOTE_BYTES = 150
-#: In this order: later ones use what earlier ones define.
-SCRIPTS = (
-    "words",
-    "page",
-    "judge",
-    "choose",
-    "model",
-    "answer",
-    "sizes",
-    "download",
-    "fronts",
-    "state",
-    "motion",
+#: A workload's settings go on to a further page where one would take more than this many bytes.
+PAGE_BYTES = 1_300_000
+#: Scripts of each kind of page, in this order: later ones use what earlier ones define.
+PLAIN = ("words", "page", "download")
+SWITCHED = ("words", "page", "judge", "choose", "model", "answer", "sizes", "download", "fronts", "state", "motion")
+ANSWERING = ("words", "page", "model", "chooser", "download")
+#: A mark for the browser's tab: three bars.
+ICON = "data:image/svg+xml," + (
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%230068a8' d='M1 9h4v6H1z'/%3E"
+    "%3Cpath fill='%23b84a00' d='M6 5h4v10H6z'/%3E%3Cpath fill='%2300755a' d='M11 1h4v14h-4z'/%3E%3C/svg%3E"
 )
 
 
 @dataclass(frozen=True)
-class Page:
-    """HTML text that asks for nothing but itself, the rows of its figures by file, and what could not be drawn."""
+class Site:
+    """Pages by file name, the rows of their pictures by file, and what could not be drawn."""
 
-    html: str
+    pages: dict[str, str]
     figure_rows: dict[str, pd.DataFrame]
     troubles: list[str]
 
 
-def render_page(
+@dataclass
+class Page:
+    """A page before it is text: where it is, what it is called, and what its template needs."""
+
+    file: str
+    name: str
+    template: str
+    title: str
+    about: str
+    scripts: tuple[str, ...] = PLAIN
+    lead: str = ""
+    kind: str = "page"
+    payload: Markup | None = None
+    listed: bool = True
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def heading(self) -> str:
+        """What stands at the top."""
+        return self.title
+
+
+def render_site(
     results: Results,
     analyses: dict[str, Analysis],
+    out: Path,
     site_link: str = "",
     claims: dict[str, Any] | None = None,
-) -> Page:
-    """The whole page.
+) -> Site:
+    """All pages.
 
     Parameters
     ----------
     results : Results
     analyses : dict
         Analysis by the name of its workload.
+    out : Path
+        Where the tables are already.
     site_link : str
-        Relative link to asv's own site, empty when the page stands alone.
+        Relative link to asv's own site, empty when this one stands alone.
     claims : dict, optional
-        The section on published claims, as `reports.claims.page.section` gives it.
+        What the page on published claims shows, as `reports.claims.page.section` gives it.
     """
-    animations = MOTION_BYTES if results.trajectories else MOTION_BYTES[-1:]
-    room, placed = Room(), placed_views(analyses)
-    workloads = workload_contexts(results, analyses, placed, room)
-    maps = map_contexts(results, room, f"data/{folder_name(MAPPED[0])}")
-    room.draw_figures()
-    # neither depends on the rows of tables
-    views, files = for_scripts(workloads, analyses)
-    payload = page_payload(
-        views, files, view_models({name: view for name, (view, _) in views.items()}, results)
-    )
-    rows = _figure_rows(room, workloads)
-
-    def rendered(sized: list[dict[str, Any]]) -> Page:
-        return Page(_html(results, site_link, claims, sized, payload, maps), rows, room.troubles)
-
-    for part in SHRUNK:
-        sized = with_tables(workloads, placed, Rows.of_size(part))
-        # a thinner animation before fewer rows; none at all before fewer figures
-        for motion_bytes in animations if part in SHRUNK[-2:] else animations[:-1] or animations:
-            moving = with_animations(sized, motion_bytes)
-            page = rendered(moving)
-            excess = len(page.html.encode()) - PAGE_BYTES
-            if excess <= 0:
-                return page
-        affordable = SPARED_FIGURES * sum(map(len, room.drawn()))
-        if part == SHRUNK[-1] or (part == SHRUNK[-2] and excess <= affordable):
-            break
-    room.spare(excess + NOTE_BYTES * len(room.drawn()))
-    return rendered(moving)
+    pictures = Pictures()
+    rooms = rooms_of(results, analyses, pictures)
+    index = Index.of(results, rooms, pictures)
+    pictures.draw_all()
+    writer = Writer(site_link, results)
+    pages = [
+        index_page(index, results, rooms),
+        *workload_pages(writer, rooms, results),
+        *_pages_beside(results, rooms, claims, out),
+    ]
+    rows = {picture.file: picture.rows for picture in pictures.promised}
+    rows |= {m["file"]: motion_rows(m["moves"]) for room in rooms for m in room.motion}
+    nav = [{"file": page.file, "name": page.name} for page in pages if page.listed]
+    return Site({page.file: writer.page(page, nav) for page in pages}, rows, pictures.troubles)
 
 
-def _figure_rows(room: Room, workloads: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
-    """The rows of all figures and animations, whether there is room for them or not."""
-    rows = {figure.file: figure.rows for figure in room.figures}
-    return rows | {m["file"]: motion_rows(m["moves"]) for workload in workloads for m in workload["motion"]}
+def _pages_beside(
+    results: Results, rooms: list[Room], claims: dict[str, Any] | None, out: Path
+) -> list[Page]:
+    """The pages that are no workload's."""
+    shared = {
+        "known_faults": faults_at_work(results),
+        "machines": machine_cards(results),
+        "comparisons": further.comparison_contexts(rooms),
+        "rooms": further.strategy_rooms(rooms),
+        "adapter": further.adapter_text(rooms),
+        "holes": further.holes(rooms),
+        "first_calls": further.first_call_contexts(rooms),
+        "warnings": results.warnings,
+        "claims": claims,
+        "glossary": glossary.GLOSSARY,
+        "foreign": sorted({run.workload for run in results.runs if run.foreign}),
+        "own": any(not run.foreign for run in results.runs),
+        "controlled": any(w.lines["impl"].str.endswith(CONTROL_SUFFIX).any() for w in results.workloads),
+        **table_contexts(out, rooms),
+    }
+    pages = [
+        Page("claims.html", "Claims", "claims_page", "The published claims, measured again",
+             "What a blog post, forum threads and issues claimed about speed, and what came out when it was measured again."),
+        Page("strategies.html", "Strategies", "strategies", "The strategies",
+             "The idea of every strategy, code to copy, the file that was timed, and where it wins."),
+        Page("machines.html", "Machines", "machines", "The machines, side by side",
+             "What each machine and environment is, what it can do at most, and where the winners differ."),
+        Page("first-calls.html", "First calls", "first_calls", "The first call, and how many calls pay for it",
+             "Imports and compilation make a first call dear: after how many calls a strategy is ahead all the same.",
+             lead="A first call is one in a process that had not called the strategy before, with its compilation where there is one."),
+        Page("holes.html", "Holes", "holes", "What has no time, and why",
+             "Every strategy that was skipped, failed, was killed, took too long or gave a wrong answer, with the reason."),
+        Page("method.html", "Method", "method", "How this was measured and judged",
+             "Protocol, statistics and the meaning of every word."),
+        Page("data.html", "Data", "data", "The tables behind the pages",
+             "Every table as CSV, with what its columns mean."),
+    ]  # fmt: skip
+    needed = {"claims.html": claims, "first-calls.html": shared["first_calls"]}
+    return [_with(page, shared) for page in pages if needed.get(page.file, True)]
 
 
-def _html(
-    results: Results,
-    site_link: str,
-    claims: dict[str, Any] | None,
-    workloads: list[dict[str, Any]],
-    payload: Payload,
-    maps: list[dict[str, Any]],
-) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals.update(look_of=look_of, code=code, words=words, infinity=math.inf)
-    return environment.get_template("page.html.j2").render(
-        workloads=workloads,
-        claims=claims,
-        package_maps=maps,
-        machines=machine_cards(results),
-        known_faults=faults_at_work(results),
-        warnings=results.warnings,
-        foreign=sorted({run.workload for run in results.runs if run.foreign}),
-        own=any(not run.foreign for run in results.runs),
-        controlled=any(w.lines["impl"].str.endswith(CONTROL_SUFFIX).any() for w in results.workloads),
-        site_link=site_link,
-        style=Markup(_variables() + _static("page.css") + _static("motion.css")),
-        payload=payload.text,
-        switched=payload.views,
-        script=Markup("\n".join(_static(f"{name}.js") for name in SCRIPTS)),
-    )
+def _with(page: Page, values: dict[str, Any]) -> Page:
+    page.values |= values
+    return page
+
+
+def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[Page]:
+    """The pages of every workload: as many settings on each as `PAGE_BYTES` hold."""
+    found = []
+    for room in rooms:
+        models = view_models(room.views, results)
+        data = {id_: packed_view(view, room.cube, models.get(id_)) for id_, view in room.views.items()}
+        fragments = {
+            shown["id"]: writer.fragment("view", view=shown, id=shown["id"], first=place == 0, links=room.links)
+            for place, shown in enumerate(room.shown)
+        }
+        sizes = {id_: len(text.encode()) + len(data[id_][0]) for id_, text in fragments.items()}
+        groups = grouped(sizes, PAGE_BYTES)
+        files = [f"{room.slug}.html" if not at else f"{room.slug}-{at + 1}.html" for at in range(len(groups))]
+        where = {id_: files[at] for at, group in enumerate(groups) for id_ in group}
+        overview = _overview(writer, room, where)
+        titles = [_title(room, group) for group in groups]
+        for at, group in enumerate(groups):
+            page = Page(files[at], room.name, "workload", titles[at], _about(room), SWITCHED, listed=not at)
+            page.payload = page_payload({id_: data[id_] for id_ in group}, room)
+            page.values = {
+                "overview": overview if not at else None,
+                "fragments": [fragments[id_] for id_ in group],
+                "packed": True,
+                "others": [
+                    {"file": file, "title": title}
+                    for file, title in zip(files, titles, strict=True)
+                    if file != files[at]
+                ],
+            }
+            found.append(page)
+    return found
+
+
+def _overview(writer: Writer, room: Room, where: dict[str, str]) -> Markup:
+    """What concerns the workload as a whole."""
+    settings = [
+        {
+            "id": shown["id"],
+            "file": "" if where[shown["id"]] == f"{room.slug}.html" else where[shown["id"]],
+            "title": shown["title"],
+            "machine": shown["setting"]["machine"],
+            "env": shown["setting"]["env"],
+            "cells": shown["cells"],
+            "answer": shown["answer"][0],
+        }
+        for shown in room.shown
+    ]
+    told = {
+        "name": room.name,
+        "slug": room.slug,
+        "folder": room.folder,
+        "tables": room.tables,
+        "questions": room.questions,
+        "fronts": room.fronts,
+        "motion": room.motion,
+        "settings": settings,
+    }
+    return writer.fragment("overview", w=told, links=room.links)
+
+
+def _title(room: Room, group: list[str]) -> str:
+    """`vlad: Laptop, Quick`."""
+    sets = dict.fromkeys(str(room.views[id_].setting["benchmark"]) for id_ in group)
+    return f"{room.name}: {', '.join(sets)}"
+
+
+def _about(room: Room) -> str:
+    return f"Every figure and table of {room.name}: who wins where, how the time grows, what speed costs."
+
+
+def grouped(sizes: dict[str, int], most: int) -> list[list[str]]:
+    """Names in their order, in groups whose sizes add up to no more than that, or which hold a single name.
+
+    Parameters
+    ----------
+    sizes : dict of str to int
+    most : int
+    """
+    groups: list[list[str]] = []
+    total = 0
+    for name, size in sizes.items():
+        if groups and total + size <= most:
+            groups[-1].append(name)
+            total += size
+        else:
+            groups.append([name])
+            total = size
+    return groups
+
+
+class Writer:
+    """Makes text of pages and of their parts.
+
+    Parameters
+    ----------
+    site_link : str
+        Where asv's own pages are; empty for nowhere.
+    results : Results
+    """
+
+    def __init__(self, site_link: str, results: Results) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._environment.globals.update(look_of=look_of, code=code, words=words, infinity=math.inf)
+        self._site_link = site_link
+        self._style = Markup(_variables() + _static("page.css") + _static("motion.css"))
+        last = max((run.started_at for run in results.runs if not math.isnan(run.started_at)), default=math.nan)
+        self._dated = f" from what was measured until {date(last)}" if date(last) else ""
+
+    def fragment(self, template: str, **values: Any) -> Markup:
+        """A part of a page."""
+        return Markup(self._environment.get_template(f"{template}.html.j2").render(**values))
+
+    def page(self, page: Page, nav: list[dict[str, str]]) -> str:
+        """A whole page."""
+        script = Markup("\n".join(_static(f"{name}.js") for name in page.scripts))
+        return self._environment.get_template(f"{page.template}.html.j2").render(
+            page=_Told(page),
+            nav=nav,
+            site_link=self._site_link,
+            style=self._style,
+            payload=page.payload,
+            script=script,
+            policy=policy(f"\n{script}"),
+            icon=Markup(ICON),
+            dated=self._dated,
+            **{name: value for name, value in page.values.items() if name not in ("page",)},
+        )
+
+
+class _Told:
+    """A page as its template sees it: its own fields, then its values."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def __getattr__(self, name: str) -> Any:
+        page = object.__getattribute__(self, "_page")
+        return page.values[name] if name in page.values else getattr(page, name)
+
+
+def policy(script: str) -> Markup:
+    """The content-security policy of a page with one script: it alone may run, and nothing may be loaded."""
+    mark = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    rules = ("default-src 'none'", f"script-src 'sha256-{mark}'", "style-src 'unsafe-inline'", "img-src data:",
+             "base-uri 'none'", "form-action 'none'")  # fmt: skip
+    return Markup("; ".join(rules))
 
 
 def _static(name: str) -> str:
@@ -146,7 +313,7 @@ def _static(name: str) -> str:
 
 
 def _variables() -> str:
-    """The colours of the page and its figures as CSS variables, light and dark."""
+    """The colours of the pages and their figures as CSS variables, light and dark."""
     light = "".join(f"--{name}:{colour};" for name, colour, _ in VARIABLES.values())
     dark = "".join(f"--{name}:{colour};" for name, _, colour in VARIABLES.values())
     return (

@@ -1,0 +1,147 @@
+"""What the pages beside the workloads show: strategies, machines, first calls, holes, data; as plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reports import words
+from reports.analyse.compare import Comparison, comparisons
+from reports.analyse.views import View
+from reports.figures.style import look_of
+from reports.load.model import CONTROL_SUFFIX
+from reports.site.advice import ranking
+from reports.site.context import view_title
+from reports.site.workloads import Room
+from reports.sources import by_file, strategies_folder
+
+#: Rows that one comparison shows at most; winners.csv has all.
+COMPARED_ROWS = 60
+#: Words of a list of places before "and more".
+MOST_PLACES = 4
+
+
+def strategy_rooms(rooms: list[Room]) -> list[dict[str, Any]]:
+    """Every workload's strategies: the idea, the code, and how they did in the workload's leading view."""
+    return [
+        {"name": room.name, "slug": room.slug, "strategies": _strategies(room)} for room in rooms if room.views
+    ]
+
+
+def _strategies(room: Room) -> list[dict[str, Any]]:
+    view = next(iter(room.views.values()))
+    ranked = {str(row["impl"]): row for row in ranking(view)}
+    errors = view.speedups.groupby("impl")["error"].max()
+    files = by_file(room.files)
+    found = []
+    names = [impl for impl in room.files if not impl.endswith(CONTROL_SUFFIX)]
+    for stem in dict.fromkeys(impl.partition(":")[0] for impl in names):
+        source, settings = files.get(stem, (room.files.get(stem), []))
+        best = min((ranked[n] for n in (stem, *settings) if n in ranked), key=lambda r: r["typical"].value, default=None)
+        idea = source.idea if source else ""
+        found.append(
+            {
+                "name": stem,
+                "id": f"{room.slug}.{stem}",
+                "look": look_of(stem),
+                "settings": [{"name": name, "id": f"{room.slug}.{name}"} for name in settings],
+                "needs": words.listing(source.requires) if source and source.requires else "NumPy",
+                "wins": best["wins"] if best else 0,
+                "sizes": len(view.winners),
+                "behind": best["typical"] if best else "",
+                "error": words.error(float(errors.get(stem, float("nan")))),
+                "idea": " ".join(idea.split("\n\n")[0].split()),
+                "paragraphs": [" ".join(part.split()) for part in idea.split("\n\n")[1:]],
+                "text": source.text if source else "",
+                "recipe": _recipe(stem),
+                "adapted": room.name == "vlad" and bool(source) and "def bucket_sums" in (source.text if source else ""),
+            }
+        )
+    return found
+
+
+def _recipe(name: str) -> str:
+    """Code to copy of a strategy of this suite; empty where there is none."""
+    return ""
+
+
+def adapter_text(rooms: list[Room]) -> str:
+    """The adapter's file, where a strategy was timed through it."""
+    root = strategies_folder()
+    path = root / "vlad" / "_adapter.py" if root else None
+    wanted = any(room.name == "vlad" for room in rooms)
+    return path.read_text(encoding="utf-8") if wanted and path and path.is_file() else ""
+
+
+def comparison_contexts(rooms: list[Room]) -> list[dict[str, Any]]:
+    """Settings that were measured in several places, the sizes in which the winners differ first."""
+    found = []
+    for room in rooms:
+        for one in comparisons(list(room.views.values())):
+            view = next(v for v in room.views.values() if _alike(v, one))
+            rows = sorted(one.rows, key=lambda row: _agrees(row[1]))
+            found.append(
+                {
+                    "workload": room.name,
+                    "title": view_title(view),
+                    "comparison": one,
+                    "rows": rows[:COMPARED_ROWS],
+                    "left_out": max(0, len(rows) - COMPARED_ROWS),
+                    "folder": room.folder,
+                }
+            )
+    return found
+
+
+def _alike(view: View, one: Comparison) -> bool:
+    return all(view.setting[key] == value for key, value in one.setting.items())
+
+
+def _agrees(found: list[dict[str, object] | None]) -> int:
+    """0 where decided winners differ, 1 where they are the same, 2 where they are not all decided."""
+    won = [row["winner"] for row in found if row and row["verdict"] == "win"]
+    return 2 if len(won) < 2 else int(len(set(won)) == 1)
+
+
+def first_call_contexts(rooms: list[Room]) -> list[dict[str, Any]]:
+    """First calls of each workload's settings that have any, one a stage."""
+    found, seen = [], set[tuple[str, object]]()
+    for room in rooms:
+        for view, shown in zip(room.views.values(), room.shown, strict=True):
+            key = (room.name, view.setting["stage"])
+            if shown["first_calls"]["rows"] and key not in seen:
+                seen.add(key)
+                told = {"workload": room.name, "title": shown["title"], "calls": shown["first_calls"]}
+                found.append({**told, "machine": f"{view.setting['machine']}, {view.setting['env']}"})
+    return found
+
+
+def holes(rooms: list[Room]) -> list[dict[str, Any]]:
+    """By workload, what has no time, or not in every session; reasons that differ in numbers only share a row."""
+    found = []
+    for room in rooms:
+        table = room.analysis.speedups
+        odd = table[(table["status"] != "ok") | (table["reason"] != "")]
+        if odd.empty:
+            continue
+        alike = odd["reason"].str.replace(r"\d[\d.,]*", "#", regex=True)
+        rows = [
+            _hole(str(impl), str(status), part)
+            for (impl, status, _), part in odd.groupby(["impl", "status", alike], sort=True)
+        ]
+        found.append({"name": room.name, "folder": room.folder, "rows": rows})
+    return found
+
+
+def _hole(impl: str, status: str, part: pd.DataFrame) -> dict[str, Any]:
+    reasons = part["reason"].unique()
+    places = part[["benchmark", "env", "dtype"]].astype(str).agg(", ".join, axis=1).unique()
+    more = f" and {len(places) - MOST_PLACES} more settings" if len(places) > MOST_PLACES else ""
+    return {
+        "impl": impl,
+        "status": status if status != "ok" else "ok, in part",
+        "sizes": len(part),
+        "reason": (reasons[0] or "no reason recorded") + (", and the like" if len(reasons) > 1 else ""),
+        "where": "; ".join(places[:MOST_PLACES]) + more,
+    }
