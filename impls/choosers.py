@@ -8,17 +8,18 @@ from . import scatter, vlad
 
 
 class Chooser(NamedTuple):
-    """A room that answers by itself: its axes, its `choose` and `options`, and whether it has stages."""
+    """A room that answers by itself: its axes, its `choose`, `options` and strategies, and whether it has stages."""
 
     axes: Tuple[str, ...]
     choose: Callable[..., Any]
     options: Callable[..., Any]
+    strategy: Callable[[str], Any]
     staged: bool
 
 
 CHOOSERS: Dict[str, Chooser] = {
-    "vlad": Chooser(("T", "L", "F", "K"), vlad.choose, vlad.options, True),
-    "scatter": Chooser(("N", "F", "M"), scatter.choose, scatter.options, False),
+    "vlad": Chooser(("T", "L", "F", "K"), vlad.choose, vlad.options, vlad.get, True),
+    "scatter": Chooser(("N", "F", "M"), scatter.choose, scatter.options, scatter.get, False),
 }
 
 

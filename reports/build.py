@@ -23,7 +23,6 @@ from reports.tables import (
     write_tables,
 )
 
-
 #: Names of the pages that were written, one a line.
 PAGES = "pages.txt"
 

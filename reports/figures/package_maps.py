@@ -1,100 +1,140 @@
-"""Small maps side by side: who wins with which packages, hatched where that is not sure, measured cells as dots."""
+"""One small map: which idea wins with some packages, hatched where that is not sure, measured cells as dots."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.ticker import NullLocator
 
 from reports import words
-from reports.analyse.package_maps import ACROSS, NAMES, UP, PackageMap, Plane, shares
-from reports.figures.style import INK, ON_HUE, PAPER, look_of
+from reports.analyse.package_maps import Mapped, PackageMap
+from reports.figures.style import FAINT, INK, ON_HUE, PAPER, hue_of_idea
 from reports.figures.svg import figure, svg_text
 
-WIDTH, HEIGHT = 7.6, 2.6
+WIDTH, HEIGHT = 3.0, 3.0
+#: Where the frame lies in the picture, as shares of it: left, right, bottom, top.
+FRAME = (0.205, 0.985, 0.135, 0.985)
 #: Below this probability of the winner being the best the map is hatched.
 SURE = 0.8
 #: A region below this share of its map is not named in it.
-NAMED = 0.04
-LETTERS = 26  # of a panel's width
+NAMED = 0.035
+AXES = {"T": "T, images", "L": "L, rows an image", "F": "F, numbers a row", "K": "K, groups an image"}
 
 
-def draw_package_maps(plane: Plane, name: str, description: str) -> str:
-    """Draw a plane as an `<svg>` element, a panel for each set of packages."""
+def draw_package_map(mapped: Mapped, one: PackageMap, name: str, description: str) -> str:
+    """Draw a map as an `<svg>` element."""
     with figure(WIDTH, HEIGHT) as made:
-        panels = made.subplots(1, len(plane.maps), sharey=True, squeeze=False)[0]
-        made.subplots_adjust(left=0.075, right=0.995, top=0.9, bottom=0.17, wspace=0.06)
-        for axes, one in zip(panels, plane.maps, strict=True):
-            _panel(axes, plane, one)
-        panels[0].set_ylabel(UP, fontweight="bold", rotation=0, labelpad=8)
+        left, right, bottom, top = FRAME
+        made.subplots_adjust(left=left, right=right, bottom=bottom, top=top)
+        axes = made.subplots()
+        across, up = np.log2(mapped.across), np.log2(mapped.up)
+        _regions(axes, one, across, up)
+        x, y = _within(mapped.measured, mapped.across, mapped.up)
+        style: Any = {"color": ON_HUE, "markeredgecolor": INK, "markeredgewidth": 0.4}
+        axes.plot(x, y, "o", markersize=2.4, **style)
+        _names(axes, one, across, up)
+        _frame(axes, mapped, across, up)
         return svg_text(made, name, description)
 
 
-def _panel(axes: Axes, plane: Plane, one: PackageMap) -> None:
-    across, up = np.log2(plane.across), np.log2(plane.up)
-    for at, winner in enumerate(one.names):
-        boxes = _boxes(one.winner == at, across, up)
-        colour = look_of(winner).colour
-        axes.add_collection(PolyCollection(boxes, facecolors=colour, edgecolors=colour, linewidths=0.3))
-    unsure = _boxes((one.winner >= 0) & (one.sure < SURE), across, up)
-    if unsure:
-        hatched = PolyCollection(unsure, facecolors="none", edgecolors=PAPER, linewidths=0, hatch="//")
-        axes.add_collection(hatched)
-    inside = _within(plane.measured, plane.across, plane.up)
-    axes.plot(*np.log2(inside).T, "o", markersize=2.2, color=ON_HUE, markeredgecolor=INK, markeredgewidth=0.4)
-    _names(axes, one, across, up)
-    axes.set_title(NAMES.get(one.package_set, one.package_set), fontsize=9, loc="left", fontweight="bold")
+def frame_box() -> list[float]:
+    """Left, top, width and height of the frame in the picture, in points from its upper left corner."""
+    left, right, bottom, top = FRAME
+    return [
+        round(value, 1)
+        for value in (72 * WIDTH * left, 72 * HEIGHT * (1 - top), 72 * WIDTH * (right - left), 72 * HEIGHT * (top - bottom))
+    ]  # fmt: skip
+
+
+def _regions(axes: Axes, one: PackageMap, across: np.ndarray, up: np.ndarray) -> None:
+    """Regions with smooth borders: where an idea's time is below that of every other."""
+    outside = one.winner < 0
+    for at, idea in enumerate(one.ideas):
+        others = np.delete(one.seconds, at, axis=0)
+        lead = (others.min(axis=0) if len(others) else one.seconds[at] + 1.0) - one.seconds[at]
+        lead = np.ma.masked_array(np.clip(lead, -1.0, 1.0), outside)
+        if (lead > 0).any():
+            axes.contourf(across, up, lead, levels=[0.0, 2.0], colors=[hue_of_idea(idea)])
+    if len(one.ideas) > 1:
+        leads = np.sort(one.seconds, axis=0)
+        for at in range(len(one.ideas)):
+            others = np.delete(one.seconds, at, axis=0).min(axis=0)
+            border = np.ma.masked_array(
+                np.clip(others - one.seconds[at], -1.0, 1.0), outside | (leads[0] < one.seconds[at] - 0.7)
+            )
+            if border.count() and border.min() < 0 < border.max():
+                axes.contour(across, up, border, levels=[0.0], colors=[PAPER], linewidths=1.6)
+    sure = np.ma.masked_invalid(one.sure)
+    if (sure < SURE).any():
+        drawn = axes.contourf(across, up, sure, levels=[-1.0, SURE], colors="none", hatches=["//"])
+        drawn.set_edgecolor(PAPER)
+        drawn.set_linewidth(0)
+
+
+def _frame(axes: Axes, mapped: Mapped, across: np.ndarray, up: np.ndarray) -> None:
     axes.set_xlim(across[0], across[-1])
     axes.set_ylim(up[0], up[-1])
     axes.grid(False)
     for axis, values in ((axes.xaxis, across), (axes.yaxis, up)):
-        ticks = np.arange(np.ceil(values[0]), values[-1] + 1e-9, 2)
-        axis.set_ticks(ticks, [words.size(2.0**tick) for tick in ticks], fontsize=7.5)
+        step = 2 if values[-1] - values[0] < 9 else 3
+        ticks = np.arange(np.ceil(values[0]), values[-1] + 1e-9, step)
+        axis.set_ticks(ticks, [words.size(2.0**tick) for tick in ticks], fontsize=8.5)
         axis.set_minor_locator(NullLocator())
-    axes.set_xlabel(ACROSS, fontweight="bold", labelpad=1)
-
-
-def _boxes(chosen: np.ndarray, across: np.ndarray, up: np.ndarray) -> list[list[tuple[float, float]]]:
-    """Rectangles that cover the chosen places, one for each run of neighbours in a row."""
-    left, low = _edges(across), _edges(up)
-    found = []
-    for line, row in enumerate(chosen):
-        turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
-        for begin, end in zip(turns[::2], turns[1::2], strict=True):
-            x0, x1, y0, y1 = left[begin], left[end], low[line], low[line + 1]
-            found.append([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
-    return found
-
-
-def _edges(values: np.ndarray) -> np.ndarray:
-    middle = [(a + b) / 2 for a, b in pairwise(values)]
-    return np.array([values[0], *middle, values[-1]])
+        axis.set_tick_params(length=2.5, pad=2)
+    axes.set_xlabel(AXES[mapped.plane.across], labelpad=1, fontsize=9)
+    axes.set_ylabel(AXES[mapped.plane.up], fontsize=9)
+    axes.yaxis.set_label_coords(0.045, (FRAME[2] + FRAME[3]) / 2, transform=axes.figure.transFigure)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(FAINT)
 
 
 def _within(places: np.ndarray, across: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Logs of the places inside, (2, n)."""
     x, y = places.T if len(places) else np.empty((2, 0))
-    return places[(x >= across[0]) & (x <= across[-1]) & (y >= up[0]) & (y <= up[-1])]
+    inside = (x >= across[0]) & (x <= across[-1]) & (y >= up[0]) & (y <= up[-1])
+    return np.asarray(np.log2(places[inside]).T)
 
 
 def _names(axes: Axes, one: PackageMap, across: np.ndarray, up: np.ndarray) -> None:
-    """The winner's name in the middle of its region, where that is large enough."""
-    for winner, share in shares(one).items():
+    """The idea and its speedup where its region has most room."""
+    for idea, share in one.shares().items():
+        region = one.winner == one.ideas.index(idea)
         if share < NAMED:
             continue
-        rows, columns = np.nonzero(one.winner == one.names.index(winner))
-        middle = np.argmin((rows - np.median(rows)) ** 2 + (columns - np.median(columns)) ** 2)
-        x, y = across[columns[middle]], up[rows[middle]]
-        share_across = (x - across[0]) / (across[-1] - across[0])
-        align = "left" if share_across < 0.3 else "right" if share_across > 0.7 else "center"
-        text = winner if len(winner) <= LETTERS else winner[: LETTERS - 1] + "…"
-        under = {
-            "facecolor": look_of(winner).colour,
-            "edgecolor": "none",
-            "pad": 0.8,
-        }  # hatches would cross it
-        style: dict[str, Any] = {"fontsize": 6.5, "fontweight": "bold", "color": ON_HUE, "bbox": under}
-        axes.text(x, y, text, ha=align, va="center", **style)
+        row, column, width = _roomiest(region)
+        low, high = np.nanquantile(one.ahead[region], (0.05, 0.95))
+        told = f"{idea}\n{_range(low, high)}" if share > 3 * NAMED and np.isfinite(low) else idea
+        size = 8.5 if width > 0.55 * region.shape[1] else 7.0
+        under = {"facecolor": hue_of_idea(idea), "edgecolor": "none", "pad": 0.9}
+        style: dict[str, Any] = {"fontsize": size, "fontweight": "bold", "color": ON_HUE, "bbox": under}
+        letters = max(map(len, told.split("\n"))) * 0.62 * size / (72 * WIDTH * (FRAME[1] - FRAME[0]))
+        half = letters / 2 * (across[-1] - across[0])
+        x = min(max(across[column], across[0] + half), across[-1] - half)
+        tall = 0.8 * told.count("\n") + 0.9
+        room = tall * size / (72 * HEIGHT * (FRAME[3] - FRAME[2])) * (up[-1] - up[0])
+        y = min(max(up[row], up[0] + room), up[-1] - room)
+        axes.text(x, y, told, ha="center", va="center", linespacing=1.1, **style)
+
+
+def _range(low: float, high: float) -> str:
+    """`3–10× the loop`."""
+    first, last = (f"{float(f'{value:.2g}'):,.10g}" for value in (low, high))
+    return f"{first}× the loop" if first == last else f"{first}–{last}× the loop"
+
+
+def _roomiest(region: np.ndarray) -> tuple[int, int, int]:
+    """Row, column and width of the middle of the longest run of a region that has the region above and below it."""
+    thick = region.copy()
+    thick[1:] &= region[:-1]
+    thick[:-1] &= region[1:]
+    best = (0, 0, 0)
+    for row, line in enumerate(thick if thick.any() else region):
+        turns = np.flatnonzero(np.diff(np.concatenate([[False], line, [False]]).astype(int)))
+        for begin, end in zip(turns[::2], turns[1::2], strict=True):
+            if end - begin > best[2] or (
+                end - begin == best[2] and abs(row - len(region) / 2) < abs(best[0] - len(region) / 2)
+            ):
+                best = (row, int(begin + end - 1) // 2, int(end - begin))
+    return best

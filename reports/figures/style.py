@@ -12,6 +12,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from reports.ideas import IDEAS
+
 #: (on a light page, on a dark page)
 HUES = (
     ("#0068a8", "#5ab4f0"),  # blue
@@ -59,29 +61,31 @@ DASHES = {
 KNOWN = {
     "loop": (8, "o", "solid"),
     "loop_residuals": (8, "D", "dotted"),
-    "mask_4d": (8, "s", "dashed"),
-    "mask_4d_blocks": (8, "^", "dashdot"),
-    "ufunc_at": (6, "^", "solid"),
-    "ufunc_at_flat": (6, "v", "dashed"),
+    "mask_4d": (4, "s", "dashed"),
+    "mask_4d_blocks": (4, "^", "dashdot"),
+    "ufunc_at": (9, "^", "solid"),
+    "ufunc_at_flat": (9, "v", "dashed"),
     "bincount": (9, "o", "solid"),
-    "bincount_columns": (9, "D", "dashed"),
+    "bincount_columns": (9, "D", "dashdot"),
     "ragged_cumsum": (3, "s", "solid"),
     "reduceat": (3, "^", "dashed"),
     "sparse_matmul": (0, "o", "solid"),
     "onehot_matmul": (1, "s", "solid"),
     "numba_scatter": (2, "D", "solid"),
-    "numba_scatter_threads": (4, "*", "solid"),
+    "numba_scatter_threads": (2, "*", "solid"),
     "jax_segment_sum": (5, "o", "solid"),
     "jax_onehot_matmul": (7, "s", "dashed"),
     "jax_onehot_map": (7, "D", "dashdot"),
     "jax_scatter_add": (5, "^", "dotted"),
-    "jax_ragged_cumsum": (3, "v", "dashdot"),
+    "jax_segment_sum_sorted": (5, "D", "dashed"),
+    "jax_onehot_chunked": (7, "o", "solid"),
+    "jax_ragged_cumsum": (5, "v", "dashdot"),
     "torch_index_add": (10, "P", "solid"),
-    "pandas_groupby": (10, "X", "dashed"),
+    "pandas_groupby": (6, "X", "dashed"),
     # the published pipelines, in the colours of the strategies that carry their ideas on where those are not grey
     "looping": (8, "v", "solid"),
     "looping_batched": (8, "<", "dotted"),
-    "asker_loop": (9, "v", "dashed"),
+    "asker_loop": (9, "<", "dashed"),
     "naivec": (7, "s", "solid"),
     "truvec": (6, ">", "solid"),
     "optvec": (3, "D", "solid"),
@@ -111,3 +115,13 @@ def look_of(impl: str) -> Look:
         marker = list(GLYPHS)[code // 16 % len(GLYPHS)]
         dash = list(DASHES)[code // 256 % len(DASHES)]
     return Look(HUES[hue][0], hue, marker, DASHES[dash], GLYPHS[marker])
+
+
+def hue_of_idea(idea: str) -> str:
+    """The colour (light page) of an idea, or of a strategy that has none of them."""
+    return HUES[hue_number(idea)][0]
+
+
+def hue_number(idea: str) -> int:
+    """The position of its colour in `HUES`."""
+    return next((each.hue for each in IDEAS if each.name == idea), look_of(idea).hue)

@@ -35,6 +35,7 @@ SETTINGS: Any = {
     "axes.grid": True,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.6,
     "xtick.color": FAINT,
     "ytick.color": FAINT,
     "xtick.labelcolor": INK,
@@ -154,12 +155,24 @@ def _make_plain(element: ElementTree.Element, name: str, short: dict[str, str]) 
         elif key in ("d", "x", "y"):
             value = re.sub(r"-?\d+\.\d+", _tenth, value)
             value = re.sub(r" ?([A-Za-z]) ?", r"\1", " ".join(value.split()))
+            value = re.sub(r"(?:L-?[\d.]+ -?[\d.]+){3,}", _corners, value) if key == "d" else value
         element.attrib[key] = value
 
 
 def _tenth(found: re.Match[str]) -> str:
     """A coordinate to a tenth of a point, finer than any screen shows at this size."""
     return f"{float(found.group()):.1f}".removesuffix(".0")
+
+
+def _corners(found: re.Match[str]) -> str:
+    """A broken line without the points between two others on the same horizontal or vertical."""
+    points = [tuple(part.split(" ")) for part in found.group()[1:].split("L")]
+    kept = [
+        point
+        for before, point, after in zip(points, points[1:], points[2:], strict=False)
+        if not (before[0] == point[0] == after[0] or before[1] == point[1] == after[1])
+    ]
+    return "".join(f"L{x} {y}" for x, y in (points[0], *kept, points[-1]))
 
 
 def _without_idle_groups(root: ElementTree.Element) -> None:

@@ -17,7 +17,7 @@ from reports.load.bounds import LONGEST_AXIS, LONGEST_NAME, MOST_AXES, MOST_VALU
 from reports.load.files import BrokenFile, journal_files, stem_of
 from reports.load.journal import Journal, read_journal
 from reports.load.model import CONTROL_SUFFIX, LINE_COLUMNS, SETTING, TAKEN, Machine, Results, Run, Workload
-from reports.load.profiles import profiles_in
+from reports.load.profiles import profiles_in, with_shipped
 from reports.load.runs import asv_runs, keep_newest, runs_of, warn_of_runs
 
 #: The baseline of a file that names none, when it was measured.
@@ -68,7 +68,7 @@ def load_results(folder: Path, strategy: str = IMPL) -> Results:
         rows += _tidy_lines(journal, results)
         sets = journals.setdefault(path.parent / stem_of(path).partition("-")[0], set())
         sets.update(line["benchmark"] for line in journal.lines)
-    results.profiles = profiles_in(folder, results.warnings)
+    results.profiles = with_shipped(profiles_in(folder, results.warnings), results.runs)
     foreign = read_folder(folder, journals, strategy)
     results.warnings += foreign.warnings
     results.runs += asv_runs(foreign)

@@ -22,8 +22,14 @@ from reports.tables import speedup_rows, winner_rows
 #: Rows that one list of crossovers shows at most; the CSV files have all.
 CROSSOVER_ROWS = 40
 
+
 def view_context(
-    view: View, pictures: Pictures, where: Place, files: dict[str, Source], links: dict[str, str], foreign: bool
+    view: View,
+    pictures: Pictures,
+    where: Place,
+    files: dict[str, Source],
+    links: dict[str, str],
+    foreign: bool,
 ) -> dict[str, Any]:
     """Everything that a page shows of one view.
 

@@ -57,9 +57,7 @@ def front_section(
         "id": where.id,
         "measure": section.measure,
         "baseline": views[0].baseline,
-        "choices": [
-            _choice(section, one, number) for number, one in enumerate(shown, start=1)
-        ],
+        "choices": [_choice(section, one, number) for number, one in enumerate(shown, start=1)],
         "left_out": len(places) - len(shown),
     }
 

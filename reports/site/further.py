@@ -25,7 +25,9 @@ MOST_PLACES = 4
 def strategy_rooms(rooms: list[Room]) -> list[dict[str, Any]]:
     """Every workload's strategies: the idea, the code, and how they did in the workload's leading view."""
     return [
-        {"name": room.name, "slug": room.slug, "strategies": _strategies(room)} for room in rooms if room.views
+        {"name": room.name, "slug": room.slug, "strategies": _strategies(room)}
+        for room in rooms
+        if room.views
     ]
 
 
@@ -38,7 +40,11 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
     names = [impl for impl in room.files if not impl.endswith(CONTROL_SUFFIX)]
     for stem in dict.fromkeys(impl.partition(":")[0] for impl in names):
         source, settings = files.get(stem, (room.files.get(stem), []))
-        best = min((ranked[n] for n in (stem, *settings) if n in ranked), key=lambda r: r["typical"].value, default=None)
+        best = min(
+            (ranked[n] for n in (stem, *settings) if n in ranked),
+            key=lambda r: r["typical"].value,
+            default=None,
+        )
         idea = source.idea if source else ""
         found.append(
             {
@@ -55,7 +61,9 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
                 "paragraphs": [" ".join(part.split()) for part in idea.split("\n\n")[1:]],
                 "text": source.text if source else "",
                 "recipe": _recipe(stem),
-                "adapted": room.name == "vlad" and bool(source) and "def bucket_sums" in (source.text if source else ""),
+                "adapted": room.name == "vlad"
+                and bool(source)
+                and "def bucket_sums" in (source.text if source else ""),
             }
         )
     return found

@@ -120,5 +120,13 @@ def model_payload(profile: Profile, entry: Entry) -> dict[str, Any]:
 
 
 def _is_rough(entry: Entry, name: str, dtype: str) -> bool:
-    error = entry.strategies[name].error.get(ITEMSIZES[dtype], 0.0) if name in entry.strategies else 0.0
-    return entry.workload in CHOOSERS and error > accuracy.tolerance(np.dtype(dtype))
+    """Whether a strategy promises less than the contract of a library's own room, as `choose` asks it."""
+    room = CHOOSERS.get(entry.workload)
+    kind = np.dtype(dtype)
+    if room is None:
+        return False
+    try:
+        bound = room.strategy(name).error_bound(kind)
+    except ValueError:  # a strategy that is gone: what was measured tells
+        bound = entry.strategies[name].error.get(ITEMSIZES[dtype], 0.0) if name in entry.strategies else 0.0
+    return bool(bound > accuracy.tolerance(kind))

@@ -110,7 +110,9 @@ def _all_drawn(promised: list[Picture]) -> Iterator[tuple[str, str]]:
         return
     _Waiting.pictures = promised  # a forked process has them already: nothing is sent but places and texts
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside the threads of BLAS, which wait
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # of forking beside the threads of BLAS, which wait
         pool = multiprocessing.get_context("fork").Pool(workers)
     with pool:
         yield from pool.imap(_drawn_at, range(len(promised)), chunksize=6)

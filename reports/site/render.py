@@ -19,7 +19,7 @@ from reports.figures.style import VARIABLES, look_of
 from reports.load.model import CONTROL_SUFFIX, Results
 from reports.site import further, glossary
 from reports.site.data import table_contexts
-from reports.site.index import Index, index_page
+from reports.site.index import Index, index_of, script_of
 from reports.site.known_faults import faults_at_work
 from reports.site.machines import date, machine_cards
 from reports.site.models import view_models
@@ -33,9 +33,35 @@ HERE = Path(__file__).parent
 #: A workload's settings go on to a further page where one would take more than this many bytes.
 PAGE_BYTES = 1_300_000
 #: Scripts of each kind of page, in this order: later ones use what earlier ones define.
-PLAIN = ("words", "page", "download")
-SWITCHED = ("words", "page", "judge", "choose", "model", "answer", "sizes", "download", "fronts", "state", "motion")
-ANSWERING = ("words", "page", "model", "chooser", "download")
+PLAIN = ("words", "page", "growth", "download")
+SWITCHED = (
+    "words",
+    "page",
+    "judge",
+    "choose",
+    "model",
+    "answer",
+    "sizes",
+    "download",
+    "fronts",
+    "unpack",
+    "state",
+    "motion",
+)
+ANSWERING = (
+    "words",
+    "page",
+    "model",
+    "answer",
+    "question",
+    "use",
+    "chooser",
+    "maps",
+    "growth",
+    "download",
+    "unpack",
+    "begin",
+)
 #: A mark for the browser's tab: three bars.
 ICON = "data:image/svg+xml," + (
     "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%230068a8' d='M1 9h4v6H1z'/%3E"
@@ -97,17 +123,18 @@ def render_site(
     """
     pictures = Pictures()
     rooms = rooms_of(results, analyses, pictures)
-    index = Index.of(results, rooms, pictures)
+    index = index_of(results, rooms, pictures)
     pictures.draw_all()
     writer = Writer(site_link, results)
     pages = [
-        index_page(index, results, rooms),
+        index_page(index),
         *workload_pages(writer, rooms, results),
         *_pages_beside(results, rooms, claims, out),
     ]
     rows = {picture.file: picture.rows for picture in pictures.promised}
     rows |= {m["file"]: motion_rows(m["moves"]) for room in rooms for m in room.motion}
     nav = [{"file": page.file, "name": page.name} for page in pages if page.listed]
+    nav.insert(1, {"file": "index.html#more", "name": "Workloads"})
     return Site({page.file: writer.page(page, nav) for page in pages}, rows, pictures.troubles)
 
 
@@ -157,6 +184,20 @@ def _with(page: Page, values: dict[str, Any]) -> Page:
     return page
 
 
+def index_page(index: Index) -> Page:
+    """The first page."""
+    about = (
+        "Which way of adding rows that share a label is fastest, with the packages you may use and at your size: "
+        "NumPy, SciPy, JAX, numba; measured and checked, with code to copy."
+    )
+    page = Page(
+        "index.html", "Answer", "index", "How should I add rows that share a label?", about, kind="index"
+    )
+    page.values, page.payload = index.values, script_of(index)
+    page.scripts = ANSWERING if index.payload else PLAIN
+    return page
+
+
 def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[Page]:
     """The pages of every workload: as many settings on each as `PAGE_BYTES` hold."""
     found = []
@@ -164,7 +205,9 @@ def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[
         models = view_models(room.views, results)
         data = {id_: packed_view(view, room.cube, models.get(id_)) for id_, view in room.views.items()}
         fragments = {
-            shown["id"]: writer.fragment("view", view=shown, id=shown["id"], first=place == 0, links=room.links)
+            shown["id"]: writer.fragment(
+                "view", view=shown, id=shown["id"], first=place == 0, links=room.links
+            )
             for place, shown in enumerate(room.shown)
         }
         sizes = {id_: len(text.encode()) + len(data[id_][0]) for id_, text in fragments.items()}
@@ -174,7 +217,7 @@ def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[
         overview = _overview(writer, room, where)
         titles = [_title(room, group) for group in groups]
         for at, group in enumerate(groups):
-            page = Page(files[at], room.name, "workload", titles[at], _about(room), SWITCHED, listed=not at)
+            page = Page(files[at], room.name, "workload", titles[at], _about(room), SWITCHED, listed=False)
             page.payload = page_payload({id_: data[id_] for id_ in group}, room)
             page.values = {
                 "overview": overview if not at else None,
@@ -264,8 +307,12 @@ class Writer:
         )  # fmt: skip
         self._environment.globals.update(look_of=look_of, code=code, words=words, infinity=math.inf)
         self._site_link = site_link
-        self._style = Markup(_variables() + _static("page.css") + _static("motion.css"))
-        last = max((run.started_at for run in results.runs if not math.isnan(run.started_at)), default=math.nan)
+        self._style = Markup(
+            _variables() + _static("page.css") + _static("motion.css") + _static("index.css")
+        )
+        last = max(
+            (run.started_at for run in results.runs if not math.isnan(run.started_at)), default=math.nan
+        )
         self._dated = f" from what was measured until {date(last)}" if date(last) else ""
 
     def fragment(self, template: str, **values: Any) -> Markup:

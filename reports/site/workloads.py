@@ -92,9 +92,7 @@ def rooms_of(results: Results, analyses: dict[str, Analysis], pictures: Pictures
         for id_, view in room.views.items():
             where = Place(id_, room.folder)
             told = (name, *(view.setting[key] for key in ("machine", "env", "benchmark")))
-            room.shown.append(
-                view_context(view, pictures, where, room.files, room.links, told in foreign)
-            )
+            room.shown.append(view_context(view, pictures, where, room.files, room.links, told in foreign))
         _further(room, number, results, pictures)
         found.append(room)
     return found

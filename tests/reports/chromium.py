@@ -96,7 +96,7 @@ class Chromium:
         self.ask("Page.navigate", url="about:blank")
         self.events.clear()
         self.ask("Page.navigate", url=f"file://{page}{fragment}")
-        self.until("document.readyState === 'complete' && !document.getElementById('choose').hidden")
+        self.until("document.readyState === 'complete' && document.documentElement.dataset.ready === 'yes'")
 
     def run(self, script: str) -> Any:
         """The value of a JavaScript expression in the page."""

@@ -96,14 +96,13 @@ function drawMaps(section, rows) {
   for (const caption of section.querySelectorAll(".map figcaption")) caption.replaceChildren("Among the strategies chosen above");
 }
 
-// A strategy's sign and name; the name leads to its source where the page has it.
-function named(impl, workload) {
-  const { hue, sign } = DATA.strategies[impl];
-  const place = `source-${workload}-${impl}`, there = document.getElementById(place);
-  return element("td", { "data-v": impl }, element("span", { class: `hue-${hue}` }, sign), " ", there ? element("a", { href: `#${place}` }, impl) : impl);
+// A strategy's sign and name; the name leads to its source where the site has it.
+function named(impl) {
+  const { hue, sign, link } = DATA.strategies[impl];
+  return element("td", { "data-v": impl }, element("span", { class: `hue-${hue}` }, sign), " ", link ? element("a", { href: link }, impl) : impl);
 }
 
-function rankingRows(rows, total, workload) {
+function rankingRows(rows, total) {
   const sums = new Map();
   for (const row of rows) {
     for (const { impl, mean } of row.timed) {
@@ -119,7 +118,7 @@ function rankingRows(rows, total, workload) {
   return ranked.map((sum) => {
     const typical = Math.exp(sum.behind / sum.n), worst = Math.exp(sum.worst);
     const cells = [[sum.wins, sum.wins], [typical, ratioWords(typical)], [worst, ratioWords(worst)], [sum.n, `${sum.n} of ${total}`]];
-    return element("tr", {}, named(sum.impl, workload),
+    return element("tr", {}, named(sum.impl),
       ...cells.map(([value, text]) => element("td", { class: "n", "data-v": String(value) }, String(text))));
   });
 }
@@ -159,7 +158,7 @@ function updateView(id, view, allowed, all) {
   if (!WHOLE.has(id)) WHOLE.set(id, judge(view, new Set(view.impls)));
   answer.replaceChildren(...choiceSentences(rows, WHOLE.get(id)));
   drawMaps(section, rows);
-  if (body) body.replaceChildren(...rankingRows(rows, view.cells.length, id.split("-")[0]));
+  if (body) body.replaceChildren(...rankingRows(rows, view.cells.length));
 }
 
 function updateAll() {

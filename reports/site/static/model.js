@@ -225,11 +225,11 @@ function paysLater(options) {
   return { name: quickest.name, share: quickest.seconds / named.seconds, more, calls: Math.ceil(more / (named.seconds - quickest.seconds)) };
 }
 
-// The answer for strategies that may be used: the options by their total of all calls, the named one and on what it
+// The answer for strategies that may be used (`rough`: also those with errors beyond the contract): the options by their total of all calls, the named one and on what it
 // rests; too far from anything measured, the distance alone.
-function modelAnswer(entry, question, names, calls) {
+function modelAnswer(entry, question, names, calls, rough = false) {
   const { sizes, itemsize } = question, distance = hullDistance(entry, sizes, itemsize);
-  const known = [...names].sort().filter((name) => entry.strategies[name] && !entry.strategies[name].rough.includes(itemsize));
+  const known = [...names].sort().filter((name) => entry.strategies[name] && (rough || !entry.strategies[name].rough.includes(itemsize)));
   if (distance.octaves > FAR_OCTAVES || !known.length) return { distance, options: [], named: null, later: null, basis: distance.octaves ? "outside" : "interpolated" };
   const given = asked(entry, question), factor = widening(outside(entry, sizes, itemsize));
   const options = known.map((name) => {

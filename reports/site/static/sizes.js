@@ -117,8 +117,6 @@ function sizesTable(rows, heads, cellsOf) {
   return element("div", { class: "scroll", tabindex: "0" }, element("table", {}, head, element("tbody", {}, ...body)));
 }
 
-function rangeWords({ low, high }) { return Number.isNaN(low) ? "" : `${secondsWords(low)} to ${secondsWords(high)}`; }
-
 function viewTitle(id) { return document.querySelector(`#${id} > summary`).textContent.replace(/\s+/g, " ").trim(); }
 
 // What is known of a size: measured, predicted, or nothing, as elements.

@@ -20,18 +20,6 @@ function readState() {
   for (const [name, value] of parts) if (name !== "off" && name !== "no") { STATE.sizes[name] = value; STATE.touched = true; }
 }
 
-// Views and models travel packed, as base64 of zlib data.
-async function unpack(text) {
-  const stream = new DecompressionStream("deflate"), writer = stream.writable.getWriter();
-  writer.write(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
-  writer.close();
-  return new Response(stream.readable).json();
-}
-
-async function unpackAll(packed) {
-  return Object.fromEntries(await Promise.all(Object.entries(packed).map(async ([name, text]) => [name, await unpack(text)])));
-}
-
 async function start() {
   DATA.views = await unpackAll(DATA.views);
   DATA.models = await unpackAll(DATA.models);
@@ -41,6 +29,7 @@ async function start() {
   document.getElementById("sizes").addEventListener("input", () => { STATE.touched = true; }, true);
   document.getElementById("choose").hidden = false;
   updateAll();
+  document.documentElement.dataset.ready = "yes";
   addEventListener("hashchange", () => { if (location.hash.includes("=")) { readState(); buildSwitches(); buildSizes(); updateAll(); } });
 }
 

@@ -11,6 +11,8 @@ function secondsWords(value) {
   return `${threeDigits(value / factor)} ${unit}`;
 }
 
+function rangeWords({ low, high }) { return Number.isNaN(low) ? "" : `${secondsWords(low)} to ${secondsWords(high)}`; }
+
 function ratioWords(value) {
   return `${value < 9.95 ? threeDigits(value) : Math.round(value).toLocaleString("en-US")}×`;
 }
