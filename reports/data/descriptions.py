@@ -239,8 +239,7 @@ SESSIONS = Table(
         _count("samples", "Number of samples; each is one or more calls on the same inputs."),
         _number(
             "first_call_s",
-            "Time of the strategy's first call in this cell and session; what was compiled before in the process is not "
-            "in it.",
+            "Time of the strategy's first call in this cell and session, without what its process had compiled before.",
             "s",
         ),
         _text("commit", "Commit of the repository that was measured."),

@@ -1,4 +1,4 @@
-"""CSV files -> Parquet files beside them, with the types and descriptions of their columns. Needs pyarrow, if at all."""
+"""CSV files -> Parquet files beside them, with types and descriptions of their columns, where pyarrow is installed."""
 
 from __future__ import annotations
 
