@@ -9,6 +9,8 @@ from reports.analyse.limits import fault_warnings
 from reports.analyse.views import analyse
 from reports.claims.page import section
 from reports.claims.write import find, write_findings
+from reports.data.crate import write_crate
+from reports.data.parquet import write_parquet
 from reports.load.asv_params import IMPL
 from reports.load.folder import load_results
 from reports.site.render import render_site
@@ -67,6 +69,8 @@ def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: st
         write_limits(folder, workload.axes, analysis.limits)
         write_fronts(folder, workload.axes, analysis.fronts)
         write_answers(folder, workload.axes, analysis.answers)
+        for table in sorted(folder.glob("*.csv")):
+            write_parquet(table)
     findings = find(results, analyses, results_dir)
     if findings.concerned:
         write_findings(out / "data", findings)
@@ -76,13 +80,15 @@ def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: st
     for name, html in site.pages.items():
         (out / name).write_text(html, encoding="utf-8")
     (out / PAGES).write_text("".join(f"{name}\n" for name in site.pages), encoding="utf-8")
+    write_crate(out, results, site.about)
     return Built(out / "index.html", [*results.warnings, *site.troubles])
 
 
 def _forget(out: Path) -> None:
     """Remove what an older report left that this one may not replace: of workloads that are gone by now."""
-    for old in [*(out / "data").glob("*/*.csv"), *(out / "data").glob("*/figures/*-*.csv")]:
-        if old.name in FILES or old.parent.name == "figures":
+    data = out / "data"
+    for old in [*data.glob("*/*.csv"), *data.glob("*/*.parquet"), *data.glob("*/figures/*-*.csv")]:
+        if old.with_suffix(".csv").name in FILES or old.parent.name == "figures":
             old.unlink()
     listed = out / PAGES
     names = listed.read_text(encoding="utf-8").split("\n") if listed.is_file() else []

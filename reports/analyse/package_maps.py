@@ -134,12 +134,13 @@ class Mapped:
         up, across = (
             np.round(grid.ravel()).astype(int) for grid in np.meshgrid(self.up, self.across, indexing="ij")
         )
+        sizes = {**POST, self.plane.across: across, self.plane.up: up}
         shown = pd.DataFrame(
             {
                 "packages": one.title,
-                **self.plane.fixed,
-                self.plane.across: across,
-                self.plane.up: up,
+                "dtype": f"float{8 * self.plane.itemsize}",
+                "labels": self.plane.labels or "uniform",
+                **sizes,
                 "winner": one.best.ravel(),
                 "idea": [one.ideas[place] if place >= 0 else "" for place in one.winner.ravel()],
                 "probability": one.sure.ravel(),

@@ -11,7 +11,7 @@ from reports.data.descriptions import FIGURES, NUMBER, TABLES, Column, Table
 __all__ = ["Column", "Table", "described", "table_of"]
 
 #: Rows behind a figure: its place on the page, its kind, its number.
-FIGURE_FILE = re.compile(r"(?:w\d+-)?(?:(?:v\d+|front|map)-)?(?P<kind>[a-z][a-z-]*)-\d+")
+FIGURE_FILE = re.compile(r"(?:w\d+-)?(?:(?:v\d+|front|map|growth)-)?(?P<kind>[a-z][a-z-]*)-\d+")
 
 
 def table_of(file_name: str) -> Table:

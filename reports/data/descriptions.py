@@ -405,11 +405,17 @@ MOTION = Table(
 )
 PACKAGE_MAP = Table(
     "The strategy to take at one size by the cost model of a machine's profile, for one set of packages.",
-    (_text("packages", "The packages that may be used."),),
     (
-        _text("winner", "Strategy with the least predicted time; empty too far from anything measured."),
+        _text("packages", "The packages that may be used."),
+        _text("dtype", "Type of the numbers."),
+        _text("labels", "How the labels are distributed."),
+    ),
+    (
+        _text("winner", "Strategy with the least predicted time."),
+        _text("idea", "The idea of the winner: strategies of one idea are one region of the map."),
+        _number("probability", "Probability, by the model, that the fastest strategy is one of this idea."),
         _number(
-            "probability", "Probability, by the model, that `winner` is the fastest; empty where `winner` is."
+            "speedup", "Predicted time of `loop` over that of the winner: above 1, the winner is faster."
         ),
     ),
     SIZE,
@@ -429,11 +435,13 @@ TABLES = {
         "claims_decomposition": DECOMPOSITION,
         "claims_story": STORY,
         "motion": MOTION,
-        "four-maps": PACKAGE_MAP,
+        "package-map": PACKAGE_MAP,
     },
 }
 #: The table that the rows behind a figure are taken from, by the kind of the figure.
 FIGURES = {
     **{"map": "winners", "scaling": "speedups", "cost": "speedups", "limit": "limits", "front": "fronts"},
-    **{"motion": "motion", "four-maps": "four-maps"},
+    "motion": "motion",
+    **dict.fromkeys(("numpy", "scipy", "jax", "numba", "everything"), "package-map"),
+    **dict.fromkeys("tlfk", "speedups"),
 }

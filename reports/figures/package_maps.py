@@ -42,10 +42,8 @@ def draw_package_map(mapped: Mapped, one: PackageMap, name: str, description: st
 def frame_box() -> list[float]:
     """Left, top, width and height of the frame in the picture, in points from its upper left corner."""
     left, right, bottom, top = FRAME
-    return [
-        round(value, 1)
-        for value in (72 * WIDTH * left, 72 * HEIGHT * (1 - top), 72 * WIDTH * (right - left), 72 * HEIGHT * (top - bottom))
-    ]  # fmt: skip
+    box = (WIDTH * left, HEIGHT * (1 - top), WIDTH * (right - left), HEIGHT * (top - bottom))
+    return [round(72 * inches, 1) for inches in box]
 
 
 def _regions(axes: Axes, one: PackageMap, across: np.ndarray, up: np.ndarray) -> None:
@@ -61,9 +59,8 @@ def _regions(axes: Axes, one: PackageMap, across: np.ndarray, up: np.ndarray) ->
         leads = np.sort(one.seconds, axis=0)
         for at in range(len(one.ideas)):
             others = np.delete(one.seconds, at, axis=0).min(axis=0)
-            border = np.ma.masked_array(
-                np.clip(others - one.seconds[at], -1.0, 1.0), outside | (leads[0] < one.seconds[at] - 0.7)
-            )
+            far = leads[0] < one.seconds[at] - 0.7  # where a third leads, no border of two others is drawn
+            border = np.ma.masked_array(np.clip(others - one.seconds[at], -1.0, 1.0), outside | far)
             if border.count() and border.min() < 0 < border.max():
                 axes.contour(across, up, border, levels=[0.0], colors=[PAPER], linewidths=1.6)
     sure = np.ma.masked_invalid(one.sure)

@@ -25,6 +25,8 @@ from reports.tables import speedup_rows
 PLAIN = {"numpy", "scipy"}
 #: Packages that compile what they are given at its first call.
 COMPILERS = {"jax", "numba"}
+#: Errors within this factor of each other tell no strategy apart.
+ALIKE = 10.0
 #: A rule needs a map: distilled from fewer sizes than this, it fits them and nothing else.
 LEAST_SIZES = 30
 
@@ -181,6 +183,8 @@ def tradeoffs(view: View, pictures: Pictures, where: Place, links: dict[str, str
             other = np.where(other < words.RESOLVED_BYTES, 0.0, other)
             if not other.any():
                 continue
+        elif _alike(other):
+            continue
         front = [impl for impl, leads in zip(impls, pareto_front(seconds, other), strict=True) if leads]
         title = _front_title(front, label)
         plain = f"Time of one call against {label} at {place(view, hub)}. {title.striptags()}"
@@ -188,6 +192,11 @@ def tradeoffs(view: View, pictures: Pictures, where: Place, links: dict[str, str
         figure = pictures.promise(draw, speedup_rows(known, view.axes), where, "cost")
         found.append({"title": title, "place": place(view, hub), "figure": figure})
     return found
+
+
+def _alike(errors: np.ndarray) -> bool:
+    """Whether all errors are rounding of the same size: a picture of them would say nothing."""
+    return bool((errors > 0).all() and errors.max() < ALIKE * errors.min())
 
 
 def _drawn(

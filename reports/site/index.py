@@ -15,26 +15,17 @@ from impls.cost.package_sets import PACKAGE_SETS, allowed
 from impls.cost.profile import Entry, Profile
 from reports import words
 from reports.analyse.maps import longest_line
-from reports.analyse.package_maps import (
-    AXES_OF_POST,
-    NAMES,
-    PLANES,
-    POST,
-    Mapped,
-    PackageMap,
-    map_of,
-    mapped,
-    unreached,
-)
+from reports.analyse.package_maps import AXES_OF_POST, NAMES, POST, mapped
 from reports.analyse.shapes import SHAPES, Shape, shapes_of
 from reports.analyse.views import View
 from reports.figures.growth import draw_growth
-from reports.figures.package_maps import SURE, draw_package_map, frame_box
-from reports.figures.style import hue_number, look_of
+from reports.figures.package_maps import SURE, frame_box
+from reports.figures.style import look_of
 from reports.ideas import IDEAS, idea_of
 from reports.load.model import CONTROL_SUFFIX, Results
 from reports.site.known_faults import faults_at_work
 from reports.site.machines import date
+from reports.site.maps import missed_words, plane_contexts
 from reports.site.memory import memory_table
 from reports.site.models import ITEMSIZES, model_payload
 from reports.site.payload import as_script, look, packed
@@ -86,12 +77,12 @@ def index_of(results: Results, rooms: list[Room], pictures: Pictures) -> Index:
     folder = f"data/{folder_name('vlad')}"
     profile = next((each for each in results.profiles if mapped(each) is not None), None)
     entry = mapped(profile) if profile else None
-    planes = _planes(profile, pictures, folder) if profile else []
+    planes = plane_contexts(profile, pictures, folder) if profile else []
     room = next((each for each in rooms if each.name == "vlad"), None)
     views = list(room.views.values()) if room else []
     machine = profile.machine if profile else ""
     values = {
-        "rooms": [{"name": r.name, "file": f"{r.slug}.html", "answer": r.shown[0]["answer"][0], "title": r.shown[0]["title"]} for r in rooms],
+        "rooms": [_room(room) for room in rooms],
         "known_faults": faults_at_work(results),
         "chooser": entry is not None,
         "presets": [{"id": name, "name": _preset(name)} for name in PACKAGE_SETS],
@@ -99,7 +90,7 @@ def index_of(results: Results, rooms: list[Room], pictures: Pictures) -> Index:
         "planes": planes,
         "percent": round(100 * SURE),
         "cells": len(entry.model.places) if entry else 0,
-        "missed": _missed(profile, entry) if profile and entry and not planes else "",
+        "missed": missed_words(profile, entry) if profile and entry and not planes else "",
         "table": _table(shapes_of(views, entry, machine)) if entry else None,
         "growth": _growth(views, machine, pictures, folder),
         "machine": _machine(profile, entry, results) if profile and entry else [],
@@ -110,77 +101,19 @@ def index_of(results: Results, rooms: list[Room], pictures: Pictures) -> Index:
     return Index(values, payload)
 
 
-def _preset(name: str) -> str:
-    return "NumPy" if name == "numpy" else NAMES[name]
-
-
-def _planes(profile: Profile, pictures: Pictures, folder: str) -> list[dict[str, Any]]:
-    """The planes that the profile reaches, each with its maps."""
-    found = []
-    for number, plane in enumerate(PLANES, start=1):
-        made = map_of(profile, plane)
-        if made is None:
-            continue
-        fixed = ", ".join(f"{axis} {size}" for axis, size in plane.fixed.items())
-        kind = f"float{8 * plane.itemsize}{', labels as skewed as photographs’' if plane.labels else ''}"
-        found.append(
-            {
-                "id": f"plane-{number}",
-                "name": f"{plane.up} against {plane.across} ({fixed}; {kind})",
-                "axes": [plane.across, plane.up],
-                "fixed": plane.fixed,
-                "itemsize": plane.itemsize,
-                "labels": plane.labels,
-                "ends": [
-                    [float(made.across[0]), float(made.across[-1])],
-                    [float(made.up[0]), float(made.up[-1])],
-                ],
-                "maps": [_map(made, one, pictures, folder) for one in made.maps],
-            }
-        )
-    return found
-
-
-def _map(made: Mapped, one: PackageMap, pictures: Pictures, folder: str) -> dict[str, Any]:
-    told = described(one)
-    draw = partial(draw_package_map, made, one, description=f"{one.title}: {told}")
+def _room(room: Room) -> dict[str, Any]:
+    """A workload in one sentence: that of its leading view."""
+    first = room.shown[0]
     return {
-        "set": one.package_set,
-        "title": one.title,
-        "may": _may(one.package_set),
-        "told": told,
-        "picture": pictures.promise(draw, made.rows(one), Place("map", folder), one.package_set),
-        "legend": [
-            {"idea": idea, "hue": hue_number(idea), "share": words.share(share)}
-            for idea, share in one.shares().items()
-            if share >= 0.005
-        ],
+        "name": room.name,
+        "file": f"{room.slug}.html",
+        "answer": first["answer"][0],
+        "title": first["title"],
     }
 
 
-def _may(package_set: str) -> str:
-    packages = PACKAGE_SETS[package_set]
-    return "whatever was measured" if packages is None else words.listing(["NumPy", *map(_display, packages)])
-
-
-def _display(package: str) -> str:
-    return {"scipy": "SciPy", "jax": "JAX"}.get(package, package)
-
-
-def described(one: PackageMap) -> str:
-    """A map in words: who wins how much of it."""
-    won = [f"{idea} on {100 * share:.0f} %" for idea, share in one.shares().items() if share >= 0.005]
-    return words.listing(won)
-
-
-def _missed(profile: Profile, entry: Entry) -> str:
-    """Why no map is drawn."""
-    shape = ", ".join(f"{axis} {size}" for axis, size in POST.items())
-    return (
-        f"The map of {profile.machine} is not drawn: the time there was reached {len(entry.model.places)} cells, from "
-        f"which {shape} lies {unreached(profile):.1f} octaves away. A longer one reaches it "
-        "(python -m benchmarks map --budget SECONDS)."
-    )
+def _preset(name: str) -> str:
+    return "NumPy" if name == "numpy" else NAMES[name]
 
 
 def _table(shapes: list[Shape]) -> dict[str, Any] | None:
@@ -259,9 +192,8 @@ def _line(impl: str, leaders: list[str]) -> dict[str, Any]:
 
 def _leaders(rows: pd.DataFrame, requires: dict[str, tuple[str, ...]]) -> list[str]:
     """The strategy that is the fastest of each set of packages, typically; and the loop."""
-    logs = np.log(rows.pivot(index="cell", columns="impl", values="seconds").astype(float))
-    whole = logs.columns[logs.notna().all()]
-    typical = logs[whole].mean()
+    seconds = rows.pivot(index="cell", columns="impl", values="seconds").astype(float)
+    typical = seconds[seconds.columns[seconds.notna().all()]].map(math.log).mean()
     found = ["loop"] if "loop" in typical.index else []
     for name in PACKAGE_SETS:
         members = [impl for impl in typical.index if impl in allowed(requires, name)]
@@ -278,7 +210,7 @@ def _machine(profile: Profile, entry: Entry, results: Results) -> list[str]:
     sessions = max((int(run.plan.get("sessions") or 0) for run in runs), default=0)
     regret = entry.held_out.get("regret", {})
     told = [
-        f"{_preset(name)} {words.share(found['mean'])} [{words.share(found['low']) or '0 %'}, {words.share(found['high'])}]"
+        f"{_preset(name)} {words.share(found['mean'])} [{words.share(found['low'])}, {words.share(found['high'])}]"
         for name, found in regret.items()
         if name in PACKAGE_SETS
     ]

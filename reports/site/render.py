@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,12 @@ from markupsafe import Markup
 from reports import words
 from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
-from reports.load.model import CONTROL_SUFFIX, Results
-from reports.site import further, glossary
-from reports.site.data import table_contexts
-from reports.site.index import Index, index_of, script_of
-from reports.site.known_faults import faults_at_work
-from reports.site.machines import date, machine_cards
+from reports.load.model import Results
+from reports.site.index import index_of
+from reports.site.machines import date
 from reports.site.models import view_models
 from reports.site.motion import motion_rows
+from reports.site.pages import Page, index_page, pages_beside
 from reports.site.payload import packed_view, page_payload
 from reports.site.pictures import Pictures
 from reports.site.sentences import code
@@ -32,35 +30,22 @@ from reports.site.workloads import Room, rooms_of
 HERE = Path(__file__).parent
 #: A workload's settings go on to a further page where one would take more than this many bytes.
 PAGE_BYTES = 1_300_000
-#: Scripts of each kind of page, in this order: later ones use what earlier ones define.
-PLAIN = ("words", "page", "growth", "download")
+#: Scripts of a workload's pages, in this order: later ones use what earlier ones define.
 SWITCHED = (
-    "words",
-    "page",
-    "judge",
-    "choose",
-    "model",
-    "answer",
-    "sizes",
-    "download",
-    "fronts",
-    "unpack",
-    "state",
+    *(
+        "words",
+        "page",
+        "judge",
+        "choose",
+        "model",
+        "answer",
+        "sizes",
+        "download",
+        "fronts",
+        "unpack",
+        "state",
+    ),
     "motion",
-)
-ANSWERING = (
-    "words",
-    "page",
-    "model",
-    "answer",
-    "question",
-    "use",
-    "chooser",
-    "maps",
-    "growth",
-    "download",
-    "unpack",
-    "begin",
 )
 #: A mark for the browser's tab: three bars.
 ICON = "data:image/svg+xml," + (
@@ -71,33 +56,12 @@ ICON = "data:image/svg+xml," + (
 
 @dataclass(frozen=True)
 class Site:
-    """Pages by file name, the rows of their pictures by file, and what could not be drawn."""
+    """Pages by file name, what each is about, the rows of their pictures by file, and what could not be drawn."""
 
     pages: dict[str, str]
+    about: dict[str, str]
     figure_rows: dict[str, pd.DataFrame]
     troubles: list[str]
-
-
-@dataclass
-class Page:
-    """A page before it is text: where it is, what it is called, and what its template needs."""
-
-    file: str
-    name: str
-    template: str
-    title: str
-    about: str
-    scripts: tuple[str, ...] = PLAIN
-    lead: str = ""
-    kind: str = "page"
-    payload: Markup | None = None
-    listed: bool = True
-    values: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def heading(self) -> str:
-        """What stands at the top."""
-        return self.title
 
 
 def render_site(
@@ -129,73 +93,14 @@ def render_site(
     pages = [
         index_page(index),
         *workload_pages(writer, rooms, results),
-        *_pages_beside(results, rooms, claims, out),
+        *pages_beside(results, rooms, claims, out),
     ]
     rows = {picture.file: picture.rows for picture in pictures.promised}
     rows |= {m["file"]: motion_rows(m["moves"]) for room in rooms for m in room.motion}
     nav = [{"file": page.file, "name": page.name} for page in pages if page.listed]
     nav.insert(1, {"file": "index.html#more", "name": "Workloads"})
-    return Site({page.file: writer.page(page, nav) for page in pages}, rows, pictures.troubles)
-
-
-def _pages_beside(
-    results: Results, rooms: list[Room], claims: dict[str, Any] | None, out: Path
-) -> list[Page]:
-    """The pages that are no workload's."""
-    shared = {
-        "known_faults": faults_at_work(results),
-        "machines": machine_cards(results),
-        "comparisons": further.comparison_contexts(rooms),
-        "rooms": further.strategy_rooms(rooms),
-        "adapter": further.adapter_text(rooms),
-        "holes": further.holes(rooms),
-        "first_calls": further.first_call_contexts(rooms),
-        "warnings": results.warnings,
-        "claims": claims,
-        "glossary": glossary.GLOSSARY,
-        "foreign": sorted({run.workload for run in results.runs if run.foreign}),
-        "own": any(not run.foreign for run in results.runs),
-        "controlled": any(w.lines["impl"].str.endswith(CONTROL_SUFFIX).any() for w in results.workloads),
-        **table_contexts(out, rooms),
-    }
-    pages = [
-        Page("claims.html", "Claims", "claims_page", "The published claims, measured again",
-             "What a blog post, forum threads and issues claimed about speed, and what came out when it was measured again."),
-        Page("strategies.html", "Strategies", "strategies", "The strategies",
-             "The idea of every strategy, code to copy, the file that was timed, and where it wins."),
-        Page("machines.html", "Machines", "machines", "The machines, side by side",
-             "What each machine and environment is, what it can do at most, and where the winners differ."),
-        Page("first-calls.html", "First calls", "first_calls", "The first call, and how many calls pay for it",
-             "Imports and compilation make a first call dear: after how many calls a strategy is ahead all the same.",
-             lead="A first call is one in a process that had not called the strategy before, with its compilation where there is one."),
-        Page("holes.html", "Holes", "holes", "What has no time, and why",
-             "Every strategy that was skipped, failed, was killed, took too long or gave a wrong answer, with the reason."),
-        Page("method.html", "Method", "method", "How this was measured and judged",
-             "Protocol, statistics and the meaning of every word."),
-        Page("data.html", "Data", "data", "The tables behind the pages",
-             "Every table as CSV, with what its columns mean."),
-    ]  # fmt: skip
-    needed = {"claims.html": claims, "first-calls.html": shared["first_calls"]}
-    return [_with(page, shared) for page in pages if needed.get(page.file, True)]
-
-
-def _with(page: Page, values: dict[str, Any]) -> Page:
-    page.values |= values
-    return page
-
-
-def index_page(index: Index) -> Page:
-    """The first page."""
-    about = (
-        "Which way of adding rows that share a label is fastest, with the packages you may use and at your size: "
-        "NumPy, SciPy, JAX, numba; measured and checked, with code to copy."
-    )
-    page = Page(
-        "index.html", "Answer", "index", "How should I add rows that share a label?", about, kind="index"
-    )
-    page.values, page.payload = index.values, script_of(index)
-    page.scripts = ANSWERING if index.payload else PLAIN
-    return page
+    about = {page.file: page.about for page in pages}
+    return Site({page.file: writer.page(page, nav) for page in pages}, about, rows, pictures.troubles)
 
 
 def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[Page]:
@@ -323,7 +228,7 @@ class Writer:
         """A whole page."""
         script = Markup("\n".join(_static(f"{name}.js") for name in page.scripts))
         return self._environment.get_template(f"{page.template}.html.j2").render(
-            page=_Told(page),
+            page=page,
             nav=nav,
             site_link=self._site_link,
             style=self._style,
@@ -332,19 +237,8 @@ class Writer:
             policy=policy(f"\n{script}"),
             icon=Markup(ICON),
             dated=self._dated,
-            **{name: value for name, value in page.values.items() if name not in ("page",)},
+            **page.values,
         )
-
-
-class _Told:
-    """A page as its template sees it: its own fields, then its values."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-
-    def __getattr__(self, name: str) -> Any:
-        page = object.__getattribute__(self, "_page")
-        return page.values[name] if name in page.values else getattr(page, name)
 
 
 def policy(script: str) -> Markup:

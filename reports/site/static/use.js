@@ -99,14 +99,3 @@ function codeBox(state, answer) {
   button.addEventListener("click", () => copied(text, button));
   return [button, element("pre", { tabindex: "0" }, element("code", {}, text))];
 }
-
-function copied(text, button) {
-  const before = button.textContent, done = (word) => { button.textContent = word; setTimeout(() => { button.textContent = before; }, 1500); };
-  const old = () => {
-    const area = element("textarea", {}); area.value = text;
-    document.body.append(area); area.select();
-    const worked = document.execCommand("copy"); area.remove();
-    done(worked ? "Copied" : "Select and copy it by hand");
-  };
-  if (navigator.clipboard && window.isSecureContext) navigator.clipboard.writeText(text).then(() => done("Copied"), old); else old();
-}
