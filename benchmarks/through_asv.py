@@ -21,6 +21,8 @@ from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.run import run_set
 
 ASV_LOG = os.path.join(".asv", "run.log")
+#: Results that the pages show beside one's own.
+REFERENCE = os.path.join("reports", "published")
 REPORT = os.path.join(".asv", "html", "report", "index.html")
 STOPPED_CODE = 3  # a set was not measured: no page is made that would not show it
 ASV_FAILED_BENCHMARKS = 2  # asv's exit code when a benchmark failed: recorded, and no reason to stop
@@ -83,15 +85,17 @@ def _measured_by_asv(plans: List[MeasurementSet]) -> int:
         return code
 
 
-def measure(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
+def measure(
+    plans: List[MeasurementSet], mapped: Optional[Options] = None, answers: Optional[List[str]] = None
+) -> int:
     """Measure through asv, or without it where there is no commit for it to file results under; then the map.
 
-    A map goes past asv: its cells are on no grid.
+    A map goes past asv: its cells are on no grid. Its answer is added to `answers`.
     """
     code = _measure_sets(plans)
     if mapped and not code:
         try:
-            measure_map(made(mapped), sys.stdout)
+            measure_map(made(mapped), sys.stdout, answers=answers)
         except (NotMeasuredError, ValueError) as problem:  # the sets have their page all the same
             print(problem, file=sys.stderr)
             return 0 if plans else 1
@@ -120,14 +124,24 @@ def _measure_sets(plans: List[MeasurementSet]) -> int:
 
 
 def report(plans: List[MeasurementSet], mapped: Optional[Options] = None) -> int:
-    """Measure and publish; returns the exit code."""
-    code = measure(plans, mapped)
+    """Measure and publish; the last words are the answer and where the pages are. Returns the exit code."""
+    answers: List[str] = []
+    code = measure(plans, mapped, answers)
     if code:
         return code
     if git_state()["sha"] is None:
-        return subprocess.call([sys.executable, "-m", "reports", "build"], cwd=ROOT)
-    if not plans:  # asv may have nothing at all
-        return subprocess.call([sys.executable, "-m", "reports", "publish"], cwd=ROOT)
+        code = subprocess.call([sys.executable, "-m", "reports", "build", "--compare", REFERENCE], cwd=ROOT)
+    elif not plans:  # asv may have nothing at all
+        code = subprocess.call([sys.executable, "-m", "reports", "publish"], cwd=ROOT)
+    else:
+        code = _published()
+    if not code and answers:
+        print("\n" + "\n".join(answers))
+    return code
+
+
+def _published() -> int:
+    """Let asv publish; returns the exit code."""
     code = _run_asv("publish", "--no-pull")
     if code:
         print(f"{_last_words()}\nasv publish ended with code {code}", file=sys.stderr)

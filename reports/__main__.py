@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="NAME",
         help="the parameter of asv's benchmarks whose values are compared (default: impl)",
     )
+    build.add_argument(
+        "--compare", type=Path, metavar="DIR", help="results of other machines to show beside these"
+    )
     check = commands.add_parser(
         "selfcheck", help="run planted data through the analysis and print how it does"
     )
@@ -84,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
         return _profile(options.folder, options.out)
     if options.command == "selfcheck":
         return _selfcheck(options.seed)
-    return _build(options.results, options.out, options.strategy_parameter)
+    return _build(options.results, options.out, options.strategy_parameter, options.compare)
 
 
 def _choose_arguments(command: argparse.ArgumentParser) -> None:
@@ -126,10 +129,10 @@ def _folders(results: Path | None, out: Path | None, inside: str) -> tuple[Path,
     return results or usual_results, out or usual_html / inside
 
 
-def _build(results: Path | None, out: Path | None, strategy: str) -> int:
+def _build(results: Path | None, out: Path | None, strategy: str, compare: Path | None) -> int:
     from reports.build import build_report
 
-    built = build_report(*_folders(results, out, "report"), strategy=strategy)
+    built = build_report(*_folders(results, out, "report"), strategy=strategy, compare=compare)
     for warning in built.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write(f"The report is at {built.page.resolve()}\n")

@@ -15,6 +15,7 @@ from asv.publishing import OutputPublisher
 
 #: asv's own page moves here, so that `index.html` can lead to the report.
 SITE_PAGE = "asv.html"
+REFERENCE_ROOT = Path(__file__).resolve().parents[1]
 
 
 class CrossoverReport(OutputPublisher):
@@ -31,6 +32,7 @@ class CrossoverReport(OutputPublisher):
         try:
             from reports.build import build_report
             from reports.load.folder import NoResults
+            from reports.load.reference import REFERENCE
         except ImportError as problem:
             log.warning(
                 f"The Crossover report was left out: {problem}. "
@@ -39,7 +41,9 @@ class CrossoverReport(OutputPublisher):
             return
         html = Path(conf.html_dir)
         try:
-            built = build_report(Path(conf.results_dir), html / "report", site_link=f"../{SITE_PAGE}")
+            built = build_report(
+                Path(conf.results_dir), html / "report", f"../{SITE_PAGE}", compare=REFERENCE_ROOT / REFERENCE
+            )
         except NoResults as problem:
             log.warning(f"The Crossover report was left out: {problem}")
             return

@@ -13,6 +13,7 @@ from reports.data.crate import write_crate
 from reports.data.parquet import write_parquet
 from reports.load.asv_params import IMPL
 from reports.load.folder import load_results
+from reports.load.reference import load_reference
 from reports.site.render import render_site
 from reports.tables import (
     FILES,
@@ -37,7 +38,9 @@ class Built:
     warnings: list[str]
 
 
-def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: str = IMPL) -> Built:
+def build_report(
+    results_dir: Path, out: Path, site_link: str = "", strategy: str = IMPL, compare: Path | None = None
+) -> Built:
     """Write `index.html` and the pages behind it, `data/<workload>/*.csv`, and the rows of each figure.
 
     Parameters
@@ -50,6 +53,8 @@ def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: st
         Relative link to asv's own pages for the navigation, empty for none.
     strategy : str
         The parameter of asv's benchmarks whose values are compared.
+    compare : Path, optional
+        Results of other machines to show beside these; they take part in nothing else.
 
     Raises
     ------
@@ -74,7 +79,8 @@ def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: st
     findings = find(results, analyses, results_dir)
     if findings.concerned:
         write_findings(out / "data", findings)
-    site = render_site(results, analyses, out, site_link, section(findings))
+    reference = load_reference(compare, results) if compare and not inside(results_dir, compare) else None
+    site = render_site(results, analyses, out, site_link, section(findings), reference)
     for file, rows in site.figure_rows.items():
         write_csv(out / file, rows)
     for name, html in site.pages.items():
@@ -82,6 +88,11 @@ def build_report(results_dir: Path, out: Path, site_link: str = "", strategy: st
     (out / PAGES).write_text("".join(f"{name}\n" for name in site.pages), encoding="utf-8")
     write_crate(out, results, site.about)
     return Built(out / "index.html", [*results.warnings, *site.troubles])
+
+
+def inside(folder: Path, other: Path) -> bool:
+    """Tell whether a folder is another one or lies in it."""
+    return folder.resolve().is_relative_to(other.resolve())
 
 
 def _forget(out: Path) -> None:

@@ -14,8 +14,7 @@ from pathlib import Path
 from reports.build import build_report
 from reports.config import asv_folders
 from reports.load.folder import NoResults
-
-REFERENCE = Path("reports/published")
+from reports.load.reference import REFERENCE
 
 
 def publish(root: Path, say: Callable[[str], None]) -> int:
@@ -45,7 +44,7 @@ def publish(root: Path, say: Callable[[str], None]) -> int:
             say(f"The report is at {(html / 'report' / 'index.html').resolve()}")
         return code
     try:
-        built = build_report(results, html / "report")
+        built = build_report(results, html / "report", compare=root / REFERENCE)
     except NoResults:
         built = build_report(root / REFERENCE, html / "report")
         say("Nothing has been measured here yet: the page shows the reference results. Yours: make report")

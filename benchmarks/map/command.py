@@ -35,7 +35,12 @@ POINTS_SEED = 1000
 LEAST_CELLS = 10  # measured, before anything can be fitted to them
 
 
-def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[int] = None) -> str:
+def measure_map(
+    planned: MapPlan,
+    listener: Optional[IO[str]],
+    parent: Optional[int] = None,
+    answers: Optional[List[str]] = None,
+) -> str:
     """Measure a map, or finish the interrupted one; returns the path of the journal.
 
     Parameters
@@ -45,6 +50,8 @@ def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[
         Where progress and the answer go.
     parent : int, optional
         Stop when this process is no longer the parent.
+    answers : list of str, optional
+        Gets the lines of the answer, too.
 
     Raises
     ------
@@ -65,6 +72,8 @@ def measure_map(planned: MapPlan, listener: Optional[IO[str]], parent: Optional[
             for sentence in faults.sentences(plan.blocks, run.impls, facts["versions"], found):
                 progress.say(f"  {sentence}")
             mapped(planned, run, Sessions(run, journal, scales, progress, parent), progress, started)
+    if answers is not None:
+        answers += progress.answer
     return path
 
 
@@ -177,7 +186,8 @@ def conclude(
     if cells["aggregate"] < LEAST_CELLS:
         return True
     final = mapper.modellers["aggregate"].fit(mapper.book, set())
-    for line in answer.closing(final, mapper.plan.boxes[0]):
+    progress.answer = answer.closing(final, mapper.plan.boxes[0])
+    for line in progress.answer:
         progress.say(line)
     return True
 

@@ -58,6 +58,8 @@ class Progress:
         self._done = 0
         self._started = time.monotonic()
         self._reasons: Dict[str, int] = {}
+        #: lines that stand for everything that was said: the answer, where there is one
+        self.answer: List[str] = []
         #: what each block told of the machine
         self.noises: List[Dict[str, Any]] = []
 

@@ -8,12 +8,12 @@ import pandas as pd
 
 from reports import words
 from reports.analyse.compare import Comparison, comparisons
-from reports.analyse.views import View
+from reports.analyse.views import View, analyse, views_of
 from reports.figures.style import look_of
-from reports.load.model import CONTROL_SUFFIX
+from reports.load.model import CONTROL_SUFFIX, Results
 from reports.site.advice import ranking
 from reports.site.context import view_title
-from reports.site.workloads import Room
+from reports.site.workloads import Room, on_grids
 from reports.sources import by_file, strategies_folder
 
 #: Rows that one comparison shows at most; winners.csv has all.
@@ -82,12 +82,18 @@ def adapter_text(rooms: list[Room]) -> str:
     return path.read_text(encoding="utf-8") if wanted and path and path.is_file() else ""
 
 
-def comparison_contexts(rooms: list[Room]) -> list[dict[str, Any]]:
+def comparison_contexts(rooms: list[Room], reference: Results | None = None) -> list[dict[str, Any]]:
     """Settings that were measured in several places, the sizes in which the winners differ first."""
+    others: dict[str, list[View]] = {}
+    for workload in reference.workloads if reference else ():
+        others[workload.name] = on_grids(views_of(analyse(workload)))
     found = []
     for room in rooms:
-        for one in comparisons(list(room.views.values())):
-            view = next(v for v in room.views.values() if _alike(v, one))
+        own = list(room.views.values())
+        for one in comparisons([*own, *others.get(room.name, [])]):
+            view = next((v for v in own if _alike(v, one)), None)
+            if view is None:  # both are of the reference
+                continue
             rows = sorted(one.rows, key=lambda row: _agrees(row[1]))
             found.append(
                 {

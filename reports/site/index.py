@@ -94,7 +94,6 @@ def index_of(results: Results, rooms: list[Room], pictures: Pictures) -> Index:
         "table": _table(shapes_of(views, entry, machine)) if entry else None,
         "growth": _growth(views, machine, pictures, folder),
         "machine": _machine(profile, entry, results) if profile and entry else [],
-        "references": sorted({run.machine for run in results.runs if run.reference}),
         "plain": _plain(entry) if entry else [],
     }  # fmt: skip
     payload = _payload(profile, planes, values) if profile and entry else None

@@ -76,7 +76,13 @@ def index_page(index: Index) -> Page:
     return page
 
 
-def pages_beside(results: Results, rooms: list[Room], claims: dict[str, Any] | None, out: Path) -> list[Page]:
+def pages_beside(
+    results: Results,
+    rooms: list[Room],
+    claims: dict[str, Any] | None,
+    out: Path,
+    reference: Results | None = None,
+) -> list[Page]:
     """The pages beside the first one and those of the workloads.
 
     Parameters
@@ -87,12 +93,14 @@ def pages_beside(results: Results, rooms: list[Room], claims: dict[str, Any] | N
         As `reports.claims.page.section` gives it.
     out : Path
         Where the tables are already.
+    reference : Results, optional
+        For comparison.
     """
     calls = further.first_call_contexts(rooms)
     pages = [
         _claims(claims) if claims else None,
         _strategies(rooms),
-        _machines(results, rooms),
+        _machines(results, rooms, reference),
         _first_calls(calls) if calls else None,
         _holes(results, rooms),
         _method(results),
@@ -102,7 +110,7 @@ def pages_beside(results: Results, rooms: list[Room], claims: dict[str, Any] | N
 
 
 def _claims(claims: dict[str, Any]) -> Page:
-    about = "What a blog post, forum threads and issues claimed about speed, and what came out when it was measured again."
+    about = "What a blog post, forum threads and issues claimed about speed, and what came out when measured again."
     title = "The published claims, measured again"
     return Page("claims.html", "Claims", "claims_page", title, about, values={"claims": claims})
 
@@ -113,12 +121,12 @@ def _strategies(rooms: list[Room]) -> Page:
     return Page("strategies.html", "Strategies", "strategies", "The strategies", about, values=values)
 
 
-def _machines(results: Results, rooms: list[Room]) -> Page:
+def _machines(results: Results, rooms: list[Room], reference: Results | None) -> Page:
     about = "What each machine and environment is, what it can do at most, and where the winners differ."
     values = {
         "known_faults": faults_at_work(results),
-        "machines": machine_cards(results),
-        "comparisons": further.comparison_contexts(rooms),
+        "machines": [*machine_cards(results), *(machine_cards(reference) if reference else [])],
+        "comparisons": further.comparison_contexts(rooms, reference),
     }
     return Page("machines.html", "Machines", "machines", "The machines, side by side", about, values=values)
 

@@ -70,6 +70,7 @@ def render_site(
     out: Path,
     site_link: str = "",
     claims: dict[str, Any] | None = None,
+    reference: Results | None = None,
 ) -> Site:
     """All pages.
 
@@ -84,16 +85,19 @@ def render_site(
         Relative link to asv's own site, empty when this one stands alone.
     claims : dict, optional
         What the page on published claims shows, as `reports.claims.page.section` gives it.
+    reference : Results, optional
+        For comparison on the page of machines.
     """
     pictures = Pictures()
     rooms = rooms_of(results, analyses, pictures)
     index = index_of(results, rooms, pictures)
+    index.values["references"] = sorted({run.machine for run in reference.runs}) if reference else []
     pictures.draw_all()
     writer = Writer(site_link, results)
     pages = [
         index_page(index),
         *workload_pages(writer, rooms, results),
-        *pages_beside(results, rooms, claims, out),
+        *pages_beside(results, rooms, claims, out, reference),
     ]
     rows = {picture.file: picture.rows for picture in pictures.promised}
     rows |= {m["file"]: motion_rows(m["moves"]) for room in rooms for m in room.motion}

@@ -130,13 +130,22 @@ def test_a_set_without_classes_is_measured_without_asv(asv: Asv, monkeypatch: py
     assert asv.asked[-1][asv.asked[-1].index("--bench") + 1] == r"^\w+\.KMeans"
 
 
-def test_a_map_follows_the_sets_and_goes_past_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_map_follows_the_sets_and_goes_past_asv(
+    asv: Asv, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     order: list[int] = []
-    monkeypatch.setattr(through_asv, "measure_map", lambda planned, out: order.append(planned.options.cells))
+
+    def measured(planned: Any, out: Any, answers: list[str]) -> None:
+        order.append(planned.options.cells)
+        answers.append("NumPy      bincount 1 ms")
+
+    monkeypatch.setattr(through_asv, "measure_map", measured)
     monkeypatch.setattr(through_asv, "made", lambda options: type("Planned", (), {"options": options}))
     through_asv.report(PLANS, Options(cells=16))
     assert order == [16]
     assert [words[0] for words in asv.asked] == ["machine", "run", "publish"]
+    *_, page, hint, empty, last = capsys.readouterr().out.splitlines()
+    assert (page.startswith("The page is at"), empty, last) == (True, "", "NumPy      bincount 1 ms")
     asv.ends["run"] = 7
     assert through_asv.report(PLANS, Options(cells=16)) == 7
     assert order == [16], "measured after all, though asv had ended with an error"
@@ -145,7 +154,7 @@ def test_a_map_follows_the_sets_and_goes_past_asv(asv: Asv, monkeypatch: pytest.
 def test_a_map_that_came_to_nothing_costs_the_others_no_page(
     asv: Asv, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(planned: Any, out: Any) -> None:
+    def fail(planned: Any, out: Any, answers: Any) -> None:
         raise NotMeasuredError("too few cells")
 
     monkeypatch.setattr(through_asv, "measure_map", fail)
@@ -164,7 +173,7 @@ def test_a_map_alone_needs_no_asv(asv: Asv, monkeypatch: pytest.MonkeyPatch) -> 
         return 0
 
     monkeypatch.setattr(subprocess, "call", call)
-    monkeypatch.setattr(through_asv, "measure_map", lambda planned, out: None)
+    monkeypatch.setattr(through_asv, "measure_map", lambda planned, out, answers: None)
     monkeypatch.setattr(through_asv, "made", lambda options: options)
     assert through_asv.report([], Options()) == 0
     assert called == [["-m", "reports", "publish"]]
