@@ -28,6 +28,10 @@ class Shown(str):
         made.value = float(value)
         return made
 
+    def __getnewargs__(self) -> tuple[str, float]:
+        """What a copy in another process is made of."""
+        return str(self), self.value
+
 
 def seconds(value: float) -> str:
     """A time in the unit that fits it, three significant digits; empty for NaN."""

@@ -260,7 +260,7 @@ def _payload(profile: Profile, planes: list[dict[str, Any]], values: dict[str, A
         "presets": {name: None if some is None else list(some) for name, some in packages.items()},
         "labels": {name: _preset(name) for name in PACKAGE_SETS},
         "models": {id_: packed(model_payload(profile, entry)) for id_, entry in known.items()},
-        "memory": {id_: packed(memory_table(entry)) for id_, entry in known.items() if id_ != "flat"},
+        "memory": {id_: packed(memory_table(entry)) for id_, entry in known.items() if id_ == "aggregate"},
         "errors": {id_: {n: s.error for n, s in entry.strategies.items()} for id_, entry in known.items()},
         "heldOut": {id_: _held_out(entry) for id_, entry in known.items()},
         "strategies": {

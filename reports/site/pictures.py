@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import sys
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pandas as pd
 from markupsafe import Markup
 
 from reports.load.bounds import told
+from reports.site.processes import on_all
 
 #: Letters of the reason why a picture could not be drawn.
 LONGEST_TROUBLE = 200
-#: From so many pictures on, several processes draw: fewer are drawn before a process has started.
-SHARED = 48
 
 
 @dataclass(frozen=True)
@@ -41,8 +36,8 @@ class Picture:
     file : str
         Its rows, relative to the site.
     rows : pandas.DataFrame
-    draw : callable
-        Name of the picture -> SVG text.
+    draw : callable or None
+        Name of the picture -> SVG text; None once it was called.
     svg : markupsafe.Markup or None
         What was drawn.
     trouble : str
@@ -53,7 +48,7 @@ class Picture:
     label: str
     file: str
     rows: pd.DataFrame
-    draw: Callable[[str], str]
+    draw: Callable[[str], str] | None
     svg: Markup | None = None
     trouble: str = ""
 
@@ -82,15 +77,16 @@ class Pictures:
         self._numbers[stem] = number = self._numbers.get(stem, 0) + 1
         label = f"{stem}-{number}"
         file = f"{place.folder}/figures/{label}.csv"
-        picture = Picture(f"f{len(self.promised) + 1}", label, file, rows, draw)
+        picture = Picture(label.replace("-", ""), label, file, rows, draw)
         self.promised.append(picture)
         return picture
 
     def draw_all(self) -> None:
-        """Draw what was promised, on all processors where that is worth it."""
-        for picture, (svg, trouble) in zip(self.promised, _all_drawn(self.promised), strict=True):
+        """Draw what was promised and is not drawn yet, on all processors where that is worth it."""
+        waiting = [picture for picture in self.promised if picture.draw is not None]
+        for picture, (svg, trouble) in zip(waiting, on_all(_drawn, waiting), strict=True):
             picture.svg = None if trouble else Markup(svg)  # our own XML writer escaped what is in it
-            picture.trouble = trouble
+            picture.trouble, picture.draw = trouble, None
 
     @property
     def troubles(self) -> list[str]:
@@ -102,35 +98,9 @@ class Pictures:
         ]
 
 
-def _all_drawn(promised: list[Picture]) -> Iterator[tuple[str, str]]:
-    """SVG and trouble of every picture, in order."""
-    workers = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
-    if workers < 2 or len(promised) < SHARED:
-        yield from map(_drawn, promised)
-        return
-    _Waiting.pictures = promised  # a forked process has them already: nothing is sent but places and texts
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of forking beside the threads of BLAS, which wait
-        pool = multiprocessing.get_context("fork").Pool(workers)
-    with pool:
-        yield from pool.imap(_drawn_at, range(len(promised)), chunksize=6)
-    _Waiting.pictures = []
-
-
-class _Waiting:
-    """Pictures that the processes of a pool draw."""
-
-    pictures: list[Picture]
-
-
-def _drawn_at(place: int) -> tuple[str, str]:
-    return _drawn(_Waiting.pictures[place])
-
-
 def _drawn(picture: Picture) -> tuple[str, str]:
     """SVG text, or why there is none."""
+    assert picture.draw is not None
     try:
         return picture.draw(picture.name), ""
     except Exception as problem:  # a picture is never worth a page: it says why it is not there

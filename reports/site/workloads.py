@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from reports.analyse.cube import Cube
@@ -11,7 +12,8 @@ from reports.load.model import Results
 from reports.site.context import view_context, view_title
 from reports.site.fronts import front_section
 from reports.site.motion import MOTION_BYTES, motion_contexts, with_pictures
-from reports.site.pictures import Pictures, Place
+from reports.site.pictures import Picture, Pictures, Place
+from reports.site.processes import on_all
 from reports.site.questions import question_context
 from reports.sources import Source, by_file, sources
 from reports.tables import FILES, folder_name
@@ -86,16 +88,27 @@ def rooms_of(results: Results, analyses: dict[str, Analysis], pictures: Pictures
     views = {name: on_grids(views_of(analysis)) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
     foreign = {(r.workload, r.machine, r.env, r.benchmark) for r in results.runs if r.foreign}
-    found = []
-    for number, name in enumerate(order, start=1):
-        room = _room(name, number, views[name], analyses[name])
-        for id_, view in room.views.items():
-            where = Place(id_, room.folder)
-            told = (name, *(view.setting[key] for key in ("machine", "env", "benchmark")))
-            room.shown.append(view_context(view, pictures, where, room.files, room.links, told in foreign))
+    rooms = [_room(name, number, views[name], analyses[name]) for number, name in enumerate(order, start=1)]
+    tasks = [(room, id_) for room in rooms for id_ in room.views]
+    told = partial(_shown, foreign)
+    for (room, _), (shown, drawn) in zip(tasks, on_all(told, tasks), strict=True):
+        room.shown.append(shown)
+        pictures.promised += drawn
+    for number, room in enumerate(rooms, start=1):
         _further(room, number, results, pictures)
-        found.append(room)
-    return found
+    return rooms
+
+
+def _shown(
+    foreign: set[tuple[str, str, str, str]], task: tuple[Room, str]
+) -> tuple[dict[str, Any], list[Picture]]:
+    """What a page shows of one view, and its pictures, drawn."""
+    room, id_ = task
+    view, own = room.views[id_], Pictures()
+    place = (room.name, *(str(view.setting[key]) for key in ("machine", "env", "benchmark")))
+    shown = view_context(view, own, Place(id_, room.folder), room.files, room.links, place in foreign)
+    own.draw_all()
+    return shown, own.promised
 
 
 def on_grids(views: list[View]) -> list[View]:
