@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from reports import words
+from reports.load.asv_advice import no_match
 from reports.load.asv_params import IMPL
 from reports.load.asv_results import Foreign, read_folder
 from reports.load.bounds import LONGEST_AXIS, LONGEST_NAME, MOST_AXES, MOST_VALUES, is_plain, shown, told
@@ -22,8 +23,6 @@ from reports.load.runs import asv_runs, keep_newest, runs_of, warn_of_runs
 
 #: The baseline of a file that names none, when it was measured.
 USUAL_BASELINE = "loop"
-#: Benchmarks of an asv suite that are listed where none can be compared.
-MOST_LISTED = 12
 
 
 class NoResults(Exception):
@@ -70,6 +69,8 @@ def load_results(folder: Path, strategy: str = IMPL) -> Results:
         sets.update(line["benchmark"] for line in journal.lines)
     results.profiles = profiles_in(folder, results.warnings)
     foreign = read_folder(folder, journals, strategy)
+    if strategy != IMPL and not foreign.has(strategy):  # somebody named it: then it is to be there
+        raise NoResults(no_match(folder, foreign, strategy))
     results.warnings += foreign.warnings
     results.runs += asv_runs(foreign)
     frame = _frame(rows + foreign.rows)
@@ -88,16 +89,10 @@ def load_results(folder: Path, strategy: str = IMPL) -> Results:
 
 def _nothing(folder: Path, warnings: list[str], foreign: Foreign, strategy: str) -> str:
     """Why there is no report, and what to do, in one line."""
-    if not foreign.others:
-        found = f" ({warnings[0]})" if warnings else ""
-        return f"No measurement was found in {shown(folder)}{found}: measure first (make report)."
-    listed = [f"{name} ({', '.join(names)})" for name, names in sorted(foreign.others.items())[:MOST_LISTED]]
-    more = len(foreign.others) - len(listed)
-    return (
-        f"{shown(folder)} holds times of asv, but no benchmark has a parameter named {strategy!r} whose values "
-        f"could be compared. With other parameters: {'; '.join(listed)}{f'; and {more} more' if more else ''}. Name "
-        "the one that tells strategies apart: python -m reports build --strategy-parameter NAME."
-    )
+    if (foreign.files or foreign.times) and not foreign.has(strategy):
+        return no_match(folder, foreign, strategy)
+    found = f" ({warnings[0]})" if warnings else ""
+    return f"No measurement was found in {shown(folder)}{found}: measure first (make report)."
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
