@@ -13,7 +13,7 @@ from reports import words
 from reports.load.asv_file import AsvFile, read_asv_file, read_json
 from reports.load.asv_lines import lines_of
 from reports.load.asv_params import IMPL, NotUsed, parameters
-from reports.load.bounds import facts, short_name, shown
+from reports.load.bounds import facts, short_name, shown, told
 from reports.load.files import BrokenFile
 from reports.load.model import Machine
 from reports.load.profiles import PROFILE
@@ -21,8 +21,8 @@ from reports.load.profiles import PROFILE
 #: Files of a results folder that are not results.
 LIST, MACHINE = "benchmarks.json", "machine.json"
 OTHER_FILES = (LIST, MACHINE, PROFILE)
-#: Lines that are read from asv's files altogether: more than any page can hold.
-MOST_LINES = 500_000
+#: Lines and settings that are read from asv's files altogether: each setting is a part of the page.
+MOST_LINES, MOST_SETTINGS = 500_000, 3_000
 #: Benchmarks that a warning names.
 MOST_NAMED = 5
 
@@ -72,7 +72,8 @@ class Foreign:
 
 #: One benchmark on one machine in one environment, and all results of it, each with the file that it is from.
 Key = tuple[str, str, str]
-Stored = dict[Key, list[tuple[AsvFile, dict[str, Any]]]]
+Record = dict[str, Any]
+Stored = dict[Key, list[tuple[AsvFile, Record]]]
 
 
 def read_folder(folder: Path, journals: dict[Path, set[str]], strategy: str = IMPL) -> Foreign:
@@ -102,9 +103,13 @@ def read_folder(folder: Path, journals: dict[Path, set[str]], strategy: str = IM
                 continue
             if name in compared:
                 stored.setdefault((name, machine, file.env), []).append((origin, record))
-            elif name not in known and record.get("params"):
+            elif name not in known and record.get("params") and _is_time(name, {}):
                 gone[name] += 1
-    _take_newest(stored, compared, strategy, found)
+    newest = _Newest()
+    for key, results in stored.items():
+        newest.take(key, results, compared[key[0]], strategy)
+    found.rows = newest.rows
+    found.warnings += newest.warnings()
     if gone:
         found.warnings.append(_unused(gone, f"{LIST} does not have the benchmark any more"))
     return found
@@ -122,36 +127,77 @@ def _files(folder: Path, found: Foreign) -> Iterator[tuple[Path, AsvFile]]:
             found.warnings.append(f"{problem}; the file was left out")
 
 
-def _take_newest(stored: Stored, known: dict[str, dict[str, Any]], strategy: str, found: Foreign) -> None:
-    """Lines of the newest usable result of each benchmark, with warnings for newer ones that cannot be used."""
-    why_not: dict[str, Counter[str]] = {}
-    behind: list[str] = []
-    older = 0
-    for (name, machine, env), results in stored.items():
+@dataclass
+class _Newest:
+    """Takes the newest usable result of each benchmark, and keeps what is to be said of the others.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Lines of the results that were taken.
+    settings : int
+        How many settings (machine, environment, dtype, labels and threads of a benchmark) these have.
+    why_not : dict
+        Reason -> how many results of which benchmark are not used for it.
+    behind, silent : list of str
+        Places where an older result stands in for a newer one; places without a time, unlike before.
+    older : int
+        Results that are not shown for their age.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    settings: int = 0
+    why_not: dict[str, Counter[str]] = field(default_factory=dict)
+    behind: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    older: int = 0
+
+    def take(self, key: Key, results: list[tuple[AsvFile, Record]], known: Record, strategy: str) -> None:
+        """Lines of the newest usable one of these results of a benchmark."""
+        name, machine, env = key
+        where = f"{short_name(name)} on {machine}, {told(env, 40)}"
         newest_first = sorted(results, key=lambda one: _begun(one[0]))[::-1]
         for place, (file, record) in enumerate(newest_first):
             try:
-                lines = lines_of(name, record, known[name], file, machine, strategy)
-                if len(found.rows) + len(lines) > MOST_LINES:
-                    raise NotUsed(f"there are more than {MOST_LINES:,} other lines")
+                lines = self._if_room(lines_of(name, record, known, file, machine, strategy))
             except NotUsed as reason:
-                why_not.setdefault(str(reason), Counter())[name] += 1
+                self.why_not.setdefault(str(reason), Counter())[name] += 1
                 continue
-            found.rows += lines
-            older += len(results) - place - 1
+            self.rows += lines
+            rest = newest_first[place + 1 :]
+            self.older += len(rest)
             if place:
-                behind.append(f"{short_name(name)} on {machine}, {env} (of commit {file.commit[:8]})")
-            break
-    if older:
-        found.warnings.append(
-            f"{words.count(older, 'older result')} of asv {'is' if older == 1 else 'are'} not shown: of each "
-            "benchmark, the newest commit on a machine and environment counts"
-        )
-    found.warnings += [_unused(names, reason) for reason, names in why_not.items()]
-    if behind:
-        found.warnings.append(
-            f"Older times stand in the place of newer ones that are not used: {_first(behind)}"
-        )
+                self.behind.append(f"{where} (of commit {file.commit[:8]})")
+            if not any(line["status"] == "ok" for line in lines):
+                last = next((one.commit[:8] for one, record in rest if _has_times(record)), "")
+                self.silent += [f"{where} (last times: commit {last})"] if last else []
+            return
+
+    def _if_room(self, lines: list[Record]) -> list[Record]:
+        settings = len({(line["dtype"], line["labels"], line["threads"]) for line in lines})
+        if len(self.rows) + len(lines) > MOST_LINES or self.settings + settings > MOST_SETTINGS:
+            raise NotUsed("there are more of them than a report can show")
+        self.settings += settings
+        return lines
+
+    def warnings(self) -> Iterator[str]:
+        """What is to be said of results that were not taken."""
+        if self.older:
+            yield (
+                f"{words.count(self.older, 'older result')} of asv {'is' if self.older == 1 else 'are'} not shown: "
+                "of each benchmark, the newest commit on a machine and environment counts"
+            )
+        if self.silent:
+            yield f"Without any time at the newest commit, unlike before: {_first(self.silent)}"
+        for reason, names in self.why_not.items():
+            yield _unused(names, reason)
+        if self.behind:
+            yield f"Older results stand in the place of newer ones that are not used: {_first(self.behind)}"
+
+
+def _has_times(record: Record) -> bool:
+    result = record.get("result")
+    return isinstance(result, list) and any(isinstance(value, float) and value > 0 for value in result)
 
 
 def _begun(file: AsvFile) -> float:
@@ -211,5 +257,5 @@ def _machine(path: Path, name: str) -> Machine:
     except BrokenFile:
         data = {}  # the card then shows the name alone; no number of the report rests on this file
     known = facts(data) if isinstance(data, dict) else {}
-    told = {key: known[key] for key in ("num_cpu", "ram", "os", "arch") if known.get(key)}
-    return Machine(name, str(known.get("cpu") or ""), told)
+    more = {key: known[key] for key in ("num_cpu", "ram", "os", "arch") if known.get(key)}
+    return Machine(name, str(known.get("cpu") or ""), more)

@@ -91,6 +91,8 @@ def _nothing(folder: Path, warnings: list[str], foreign: Foreign, strategy: str)
     """Why there is no report, and what to do, in one line."""
     if (foreign.files or foreign.times) and not foreign.has(strategy):
         return no_match(folder, foreign, strategy)
+    if foreign.files and foreign.warnings:
+        return f"{shown(folder)} holds results of asv, but none can be used: {foreign.warnings[0]}."
     found = f" ({warnings[0]})" if warnings else ""
     return f"No measurement was found in {shown(folder)}{found}: measure first (make report)."
 
