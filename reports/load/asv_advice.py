@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
+from itertools import accumulate
 from pathlib import Path
 
 from reports.load.asv_results import LIST, Foreign, Times
 from reports.load.bounds import shown, told
 
 #: Benchmarks that are listed, parameters of each, values of a parameter, and letters of one name among them.
-MOST_LISTED, MOST_PARAMETERS, MOST_WORDS, LONGEST = 12, 8, 4, 40
+MOST_LISTED, MOST_PARAMETERS, MOST_WORDS, LONGEST = 12, 10, 4, 40
+#: Letters of the whole list.
+LONGEST_LIST = 2_000
 #: Parameters that are suggested.
 MOST_SUGGESTED = 4
 OPTION = "python -m reports build --strategy-parameter"
@@ -22,12 +26,16 @@ def no_match(folder: Path, foreign: Foreign, strategy: str) -> str:
     ----------
     folder : Path
     foreign : Foreign
-        With at least one result file, or one benchmark of times.
     strategy : str
         The parameter that was looked for.
     """
     place = shown(folder)
     varied = [one for one in foreign.times if one.parameters]
+    if not foreign.times and not foreign.files:
+        return (
+            f"{place} holds no results of asv, so there is no parameter {told(strategy, LONGEST)!r} to compare: leave "
+            "out --strategy-parameter, or name another folder with --results."
+        )
     if not foreign.times:
         return (
             f"{place} holds result files of asv, but no benchmark of times is in {place}/{LIST}, which alone names "
@@ -73,6 +81,8 @@ def _suggestion(varied: list[Times]) -> str:
 
 
 def _first(items: list[str], most: int, between: str) -> str:
-    """The first of some items, and how many more there are."""
+    """The first of some items, as many as there is room for and at least one, and how many more there are."""
+    length = list(accumulate(len(item) + len(between) for item in items))
+    most = max(1, min(most, bisect_right(length, LONGEST_LIST)))
     more = len(items) - most
     return between.join(items[:most]) + (f"{between}and {more:,} more" if more > 0 else "")

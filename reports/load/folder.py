@@ -133,7 +133,7 @@ def _workload(name: str, part: pd.DataFrame, results: Results) -> Workload | Non
     part = part.reset_index(drop=True)
     planned = _axes(name, part, runs)
     part = _within_axes(name, part, planned, results)
-    axes = tuple(_safe(axis) for axis in planned)
+    axes = _columns(planned)
     sizes = pd.DataFrame(
         [[cell.get(axis, math.nan) for axis in planned] for cell in part["cell"]], columns=list(axes)
     )
@@ -180,9 +180,15 @@ def _within_axes(name: str, part: pd.DataFrame, axes: tuple[str, ...], results: 
     return part[inside].reset_index(drop=True)
 
 
-def _safe(axis: str) -> str:
-    """The name of an axis as a column, out of the way of the columns that all tables have."""
-    return f"{axis}_" if axis in TAKEN else axis
+def _columns(axes: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of axes as columns, out of the way of the columns that all tables have, and of each other."""
+    found: list[str] = []
+    for axis in axes:
+        name = axis
+        while name in TAKEN or name in found or (name != axis and name in axes):
+            name += "_"
+        found.append(name)
+    return tuple(found)
 
 
 def _baselines(lines: pd.DataFrame, runs: list[Run], name: str) -> pd.Series:
