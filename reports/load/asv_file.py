@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from reports.load.files import BrokenFile
 
 #: Names of the statistics that are used, as the columns of version 2 call them.
 STATISTICS = ("stats_ci_99_a", "stats_ci_99_b")
+#: The end of the year 9999, in milliseconds: what lies beyond is no date.
+LATEST = 253_402_300_800_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class AsvFile:
     commit, env, machine : str
         Empty when the file does not say.
     date : float
-        Time of the commit, milliseconds; 0 when unknown.
+        Time of the commit, milliseconds; NaN when unknown.
     versions : dict
         Python and the pinned requirements.
     benchmarks : dict
@@ -80,7 +83,7 @@ def read_asv_file(path: Path, shown_as: str) -> AsvFile:
         commit=short_name(str(data.get("commit_hash") or stem.partition("-")[0])),
         env=short_name(str(data.get("env_name") or stem.partition("-")[2])),
         machine=short_name(str(params.get("machine") or "")) if isinstance(params, dict) else "",
-        date=float(date) if isinstance(date, (int, float)) else 0.0,
+        date=float(date) if isinstance(date, (int, float)) and 0 < date < LATEST else math.nan,
         versions={name: str(version) for name, version in facts(pinned).items() if version},
         benchmarks=benchmarks,
     )

@@ -1,33 +1,45 @@
-"""Result folders of any asv suite: benchmarks with an `impl` parameter and numeric ones -> tidy lines.
-
-asv measures one parameter combination after the other, so these lines hold one session and asv's own interval;
-ratios from them are not paired, and their intervals are as wide as both times' intervals together.
-"""
+"""Result folders of any asv suite -> tidy lines of the newest commit of each benchmark that compares something."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-import numpy as np
-from scipy import stats
-
+from reports import words
 from reports.load.asv_file import AsvFile, read_asv_file, read_json
-from reports.load.asv_params import IMPL, Combination, combinations
-from reports.load.bounds import facts, short_name, shown
+from reports.load.asv_lines import lines_of
+from reports.load.asv_params import IMPL, NotUsed, parameters
+from reports.load.bounds import facts, short_name, shown, told
 from reports.load.files import BrokenFile
-from reports.load.model import LONGEST_S, Machine
+from reports.load.model import Machine
 from reports.load.profiles import PROFILE
 
 #: Files of a results folder that are not results.
-OTHER_FILES = ("benchmarks.json", "machine.json", PROFILE)
-SKIPPED = "asv recorded no value: skipped, or never run"
-FAILED = "asv recorded a failure; it keeps no reason"
-#: asv's 99 % interval as a 95 % one, for a normal distribution.
-TO_95 = float(stats.norm.ppf(0.975) / stats.norm.ppf(0.995))
+LIST, MACHINE = "benchmarks.json", "machine.json"
+OTHER_FILES = (LIST, MACHINE, PROFILE)
+#: Lines and settings that are read from asv's files altogether: each setting is a part of the page.
+MOST_LINES, MOST_SETTINGS = 500_000, 3_000
+#: Benchmarks that a warning names.
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Times:
+    """A benchmark of asv that measures times.
+
+    Attributes
+    ----------
+    name : str
+    parameters : dict
+        Its parameters by name: for each the values that are words, none where all of them are numbers.
+    """
+
+    name: str
+    parameters: dict[str, list[str]]
 
 
 @dataclass
@@ -41,18 +53,31 @@ class Foreign:
     warnings : list of str
     machines : dict
         Machines that the files come from, by name.
-    others : dict
-        Benchmarks with times that no parameter compares: name -> names of their parameters.
+    times : list of Times
+        All benchmarks of times, whether they have the parameter that is compared or not.
+    files : int
+        How many result files were read.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     machines: dict[str, Machine] = field(default_factory=dict)
-    others: dict[str, list[str]] = field(default_factory=dict)
+    times: list[Times] = field(default_factory=list)
+    files: int = 0
+
+    def has(self, parameter: str) -> bool:
+        """Whether any benchmark of times has a parameter of this name."""
+        return any(parameter in one.parameters for one in self.times)
+
+
+#: One benchmark on one machine in one environment, and all results of it, each with the file that it is from.
+Key = tuple[str, str, str]
+Record = dict[str, Any]
+Stored = dict[Key, list[tuple[AsvFile, Record]]]
 
 
 def read_folder(folder: Path, journals: dict[Path, set[str]], strategy: str = IMPL) -> Foreign:
-    """Tidy lines of all asv result files below a folder.
+    """Tidy lines of the newest results in all asv result files below a folder.
 
     Parameters
     ----------
@@ -63,180 +88,166 @@ def read_folder(folder: Path, journals: dict[Path, set[str]], strategy: str = IM
     strategy : str
         The parameter whose values are compared.
     """
-    found, left_out = Foreign(), 0
-    known = _benchmark_list(folder, found.warnings)
+    found = Foreign()
+    known = _benchmark_list(folder, found)
+    compared = {name: about for name, about in known.items() if strategy in about["param_names"]}
+    stored: Stored = {}
+    gone: Counter[str] = Counter()
+    for path, file in _files(folder, found):
+        machine = file.machine or shown(Path(path.parent.name))
+        found.machines.setdefault(machine, _machine(path.parent / MACHINE, machine))
+        own = tuple(journals.get(path.parent / path.stem.partition("-")[0], set()))
+        origin = replace(file, benchmarks={})
+        for name, record in file.benchmarks.items():
+            if own and any(part.startswith(own) for part in name.split(".")):
+                continue
+            if name in compared:
+                stored.setdefault((name, machine, file.env), []).append((origin, record))
+            elif name not in known and record.get("params") and _is_time(name, {}):
+                gone[name] += 1
+    newest = _Newest()
+    for key, results in stored.items():
+        newest.take(key, results, compared[key[0]], strategy)
+    found.rows = newest.rows
+    found.warnings += newest.warnings()
+    if gone:
+        found.warnings.append(_unused(gone, f"{LIST} does not have the benchmark any more"))
+    return found
+
+
+def _files(folder: Path, found: Foreign) -> Iterator[tuple[Path, AsvFile]]:
+    """All result files below a folder; what cannot be read is left out with a warning."""
     for path in sorted(folder.rglob("*.json")):
         if path.name in OTHER_FILES or path.parent == folder or not path.is_file():
             continue
         try:
-            file = read_asv_file(path, shown(path.relative_to(folder)))
+            yield path, read_asv_file(path, shown(path.relative_to(folder)))
+            found.files += 1
         except BrokenFile as problem:
             found.warnings.append(f"{problem}; the file was left out")
-            continue
-        machine = file.machine or shown(Path(path.parent.name))
-        own = journals.get(path.parent / path.stem.partition("-")[0], set())
-        for name, record in file.benchmarks.items():
-            if any(part.startswith(tuple(own)) for part in name.split(".")):
+
+
+@dataclass
+class _Newest:
+    """Takes the newest usable result of each benchmark, and keeps what is to be said of the others.
+
+    Attributes
+    ----------
+    rows : list of dict
+        Lines of the results that were taken.
+    settings : int
+        How many settings (machine, environment, dtype, labels and threads of a benchmark) these have.
+    why_not : dict
+        Reason -> how many results of which benchmark are not used for it.
+    behind, silent : list of str
+        Places where an older result stands in for a newer one; places without a time, unlike before.
+    older : int
+        Results that are not shown for their age.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    settings: int = 0
+    why_not: dict[str, Counter[str]] = field(default_factory=dict)
+    behind: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    older: int = 0
+
+    def take(self, key: Key, results: list[tuple[AsvFile, Record]], known: Record, strategy: str) -> None:
+        """Lines of the newest usable one of these results of a benchmark."""
+        name, machine, env = key
+        where = f"{short_name(name)} on {machine}, {told(env, 40)}"
+        newest_first = sorted(results, key=lambda one: _begun(one[0]))[::-1]
+        for place, (file, record) in enumerate(newest_first):
+            try:
+                lines = self._if_room(lines_of(name, record, known, file, machine, strategy))
+            except NotUsed as reason:
+                self.why_not.setdefault(str(reason), Counter())[name] += 1
                 continue
-            about = known.get(name)
-            if about is not None and _is_other(name, about, strategy):
-                found.others[short_name(name)] = [short_name(str(n)) for n in about["param_names"]]
-                continue
-            lines = _lines(name, record, about, file, machine, strategy)
-            left_out += lines is None
-            found.rows += lines or []
-        found.machines.setdefault(machine, _machine(path.parent / "machine.json", machine))
-    found.warnings += _not_used(left_out)
-    return found
+            self.rows += lines
+            rest = newest_first[place + 1 :]
+            self.older += len(rest)
+            if place:
+                self.behind.append(f"{where} (of commit {file.commit[:8]})")
+            if not any(line["status"] == "ok" for line in lines):
+                last = next((one.commit[:8] for one, record in rest if _has_times(record)), "")
+                self.silent += [f"{where} (last times: commit {last})"] if last else []
+            return
+
+    def _if_room(self, lines: list[Record]) -> list[Record]:
+        settings = len({(line["dtype"], line["labels"], line["threads"]) for line in lines})
+        if len(self.rows) + len(lines) > MOST_LINES or self.settings + settings > MOST_SETTINGS:
+            raise NotUsed("there are more of them than a report can show")
+        self.settings += settings
+        return lines
+
+    def warnings(self) -> Iterator[str]:
+        """What is to be said of results that were not taken."""
+        if self.older:
+            yield (
+                f"{words.count(self.older, 'older result')} of asv {'is' if self.older == 1 else 'are'} not shown: "
+                "of each benchmark, the newest commit on a machine and environment counts"
+            )
+        if self.silent:
+            yield f"Without any time at the newest commit, unlike before: {_first(self.silent)}"
+        for reason, names in self.why_not.items():
+            yield _unused(names, reason)
+        if self.behind:
+            yield f"Older results stand in the place of newer ones that are not used: {_first(self.behind)}"
 
 
-def _is_other(name: str, known: dict[str, Any], strategy: str) -> bool:
-    """Whether a benchmark has times over parameters, none of which is the one that is compared."""
-    names = known.get("param_names")
-    return isinstance(names, list) and bool(names) and strategy not in names and _is_time(name, known)
+def _has_times(record: Record) -> bool:
+    result = record.get("result")
+    return isinstance(result, list) and any(isinstance(value, float) and value > 0 for value in result)
 
 
-def _not_used(count: int) -> list[str]:
+def _begun(file: AsvFile) -> float:
+    """The time of a file's commit, for sorting."""
+    return -math.inf if math.isnan(file.date) else file.date
+
+
+def _unused(names: Counter[str], reason: str) -> str:
     """A warning for results that are there but cannot be used."""
-    if not count:
-        return []
-    noun = "result of asv is" if count == 1 else "results of asv are"
-    why = "gone from benchmarks.json, changed since, or has values that do not fit its parameters"
-    return [f"{count} {noun} not used: the benchmark is {why}"]
+    count = names.total()
+    told = f"{count:,} result{'s' * (count > 1)} of asv {'is' if count == 1 else 'are'} not used: {reason}"
+    return f"{told} ({_first([short_name(name) for name in names])})"
 
 
-def _benchmark_list(folder: Path, warnings: list[str]) -> dict[str, dict[str, Any]]:
-    """Benchmarks by name from benchmarks.json, which alone knows the names of the parameters."""
-    path = folder / "benchmarks.json"
+def _first(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return "; ".join(names[:MOST_NAMED]) + (f"; and {more:,} more" if more > 0 else "")
+
+
+def _benchmark_list(folder: Path, found: Foreign) -> dict[str, dict[str, Any]]:
+    """Benchmarks of anything by name from benchmarks.json, which alone knows the names of the parameters.
+
+    Those that measure no times have no names of parameters here, so that nothing of them is compared.
+    """
+    path = folder / LIST
     if not path.is_file():
         return {}
     try:
         data = read_json(path, path.name)
     except BrokenFile as problem:
-        warnings.append(f"{problem}; results without a journal cannot be used")
+        found.warnings.append(f"{problem}; results without a journal cannot be used")
         return {}
-    return (
-        {name: value for name, value in data.items() if isinstance(value, dict)}
-        if isinstance(data, dict)
-        else {}
-    )
-
-
-def _lines(
-    name: str,
-    record: dict[str, Any],
-    known: dict[str, Any] | None,
-    file: AsvFile,
-    machine: str,
-    strategy: str,
-) -> list[dict[str, Any]] | None:
-    """Lines of one benchmark; empty if it is not a comparison of times, None if it should be but cannot be used."""
-    if known is None:
-        return None if record.get("params") else []
-    names = known.get("param_names")
-    if not isinstance(names, list) or strategy not in names or not _is_time(name, known):
-        return []
-    version = record.get("version")
-    if version is not None and known.get("version") is not None and str(version) != str(known["version"]):
-        return None
-    result = record.get("result")
-    if isinstance(result, list) and all(value is None for value in result):
-        result = None  # everything failed: asv's files say so in either way, with or without the parameters
-    params = record.get("params") or known.get("params")
-    length = len(result) if isinstance(result, list) else None
-    points = combinations([str(n) for n in names], params, strategy, length)
-    if points is None:
-        return None
-    if points and not points[0].cell:
-        return []
-    results = _column(result, len(points))
-    if results is None:
-        return None
-    # without statistics a time is still a time
-    further = [
-        _column(record.get(key), len(points)) or [None] * len(points)
-        for key in ("samples", "stats_ci_99_a", "stats_ci_99_b")
-    ]
-    common = {
-        **{
-            "workload": short_name(name),
-            "benchmark": short_name(name.rpartition(".")[2]),
-            "stage": "",
-            "machine": machine,
-            "env": file.env,
-        },
-        **{
-            "commit": file.commit,
-            "run": file.commit,
-            "accuracy": "",
-            "family": "",
-            "device": "",
-            "knobs": (),
-            "spread": None,
-            "quantities": {},
-            "session": 0,
-            "started_at": file.date,
-            "versions": file.versions,
-            "foreign": True,
-        },
-        **{"first_call_s": math.nan, "error": math.nan, "tolerance": math.nan, "peak_extra_bytes": math.nan},
-        **{"bucket_error": math.nan, "adapter_share": math.nan},
-        **{"least_bytes": math.nan, "least_flops": math.nan, "compile_s": math.nan, "first_call_cold": True},
-        **{"core_share": math.nan, "exposure": math.nan},
-    }
-    values = zip(points, results, *further, strict=True)
-    return [common | _place(point) | _outcome(*rest) for point, *rest in values]
+    known = {}
+    for name, about in data.items() if isinstance(data, dict) else ():
+        if not isinstance(about, dict):
+            continue
+        names = about.get("param_names")
+        names = [str(one) for one in names] if isinstance(names, list) and _is_time(name, about) else []
+        known[name] = about | {"param_names": names}
+        if _is_time(name, about):
+            of_all = parameters(names, about.get("params")) or []
+            valued = {one.name: [] if one.is_number else list(map(str, one.values)) for one in of_all}
+            found.times.append(Times(name, {one: valued.get(one, []) for one in names}))
+    return known
 
 
 def _is_time(name: str, known: dict[str, Any]) -> bool:
     unit = known.get("unit")
     return unit == "seconds" or (unit is None and name.rpartition(".")[2].startswith("time_"))
-
-
-def _column(value: Any, length: int) -> list[Any] | None:
-    """A column of a result as a list; all null is stored as null. None when it does not fit."""
-    if value is None:
-        return [None] * length
-    return value if isinstance(value, list) and len(value) == length else None
-
-
-def _place(point: Combination) -> dict[str, Any]:
-    return {
-        **{"cell": point.cell, "impl": point.impl, "dtype": point.dtype, "threads": point.threads},
-        "labels": point.labels,
-    }
-
-
-def _outcome(result: Any, samples: Any, low: Any, high: Any) -> dict[str, Any]:
-    """Status, time and interval of one point."""
-    nothing = {"best": math.nan, "median": math.nan, "samples": 0, "log_half_width": math.nan}
-    if result is None:
-        return nothing | {"status": "failed", "reason": FAILED}
-    if not isinstance(result, (int, float)) or math.isnan(result):
-        return nothing | {"status": "skipped", "reason": SKIPPED}
-    if not 0 < result <= LONGEST_S:
-        return nothing | {"status": "failed", "reason": f"asv recorded {result!r}, expected a positive time"}
-    times = (
-        [s for s in samples if isinstance(s, (int, float)) and 0 < s <= LONGEST_S]
-        if isinstance(samples, list)
-        else []
-    )
-    return {
-        **{"status": "ok", "reason": "", "best": float(result), "samples": len(times)},
-        "median": float(median(times)) if times else float(result),
-        "log_half_width": _half_width(times, low, high),
-    }
-
-
-def _half_width(times: list[float], low: Any, high: Any) -> float:
-    """Half width of the 95 % interval of the log time: from asv's interval, else from its samples, else NaN."""
-    ends = [e for e in (low, high) if isinstance(e, (int, float)) and 0 < e <= LONGEST_S]
-    if len(ends) == 2 and ends[0] <= ends[1]:
-        return TO_95 * (math.log(ends[1]) - math.log(ends[0])) / 2
-    if len(times) < 2:
-        return math.nan
-    spread = np.std(np.log(times), ddof=1) / math.sqrt(len(times))
-    return float(spread * stats.t.ppf(0.975, len(times) - 1))
 
 
 def _machine(path: Path, name: str) -> Machine:
@@ -246,5 +257,5 @@ def _machine(path: Path, name: str) -> Machine:
     except BrokenFile:
         data = {}  # the card then shows the name alone; no number of the report rests on this file
     known = facts(data) if isinstance(data, dict) else {}
-    told = {key: known[key] for key in ("num_cpu", "ram", "os", "arch") if known.get(key)}
-    return Machine(name, str(known.get("cpu") or ""), told)
+    more = {key: known[key] for key in ("num_cpu", "ram", "os", "arch") if known.get(key)}
+    return Machine(name, str(known.get("cpu") or ""), more)

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from reports import words
+from reports.load.asv_advice import no_match
 from reports.load.asv_params import IMPL
 from reports.load.asv_results import Foreign, read_folder
 from reports.load.bounds import LONGEST_AXIS, LONGEST_NAME, MOST_AXES, MOST_VALUES, is_plain, shown, told
@@ -22,8 +23,6 @@ from reports.load.runs import asv_runs, keep_newest, runs_of, warn_of_runs
 
 #: The baseline of a file that names none, when it was measured.
 USUAL_BASELINE = "loop"
-#: Benchmarks of an asv suite that are listed where none can be compared.
-MOST_LISTED = 12
 
 
 class NoResults(Exception):
@@ -70,6 +69,8 @@ def load_results(folder: Path, strategy: str = IMPL) -> Results:
         sets.update(line["benchmark"] for line in journal.lines)
     results.profiles = with_shipped(profiles_in(folder, results.warnings), results.runs)
     foreign = read_folder(folder, journals, strategy)
+    if strategy != IMPL and not foreign.has(strategy):  # somebody named it: then it is to be there
+        raise NoResults(no_match(folder, foreign, strategy))
     results.warnings += foreign.warnings
     results.runs += asv_runs(foreign)
     frame = _frame(rows + foreign.rows)
@@ -88,16 +89,12 @@ def load_results(folder: Path, strategy: str = IMPL) -> Results:
 
 def _nothing(folder: Path, warnings: list[str], foreign: Foreign, strategy: str) -> str:
     """Why there is no report, and what to do, in one line."""
-    if not foreign.others:
-        found = f" ({warnings[0]})" if warnings else ""
-        return f"No measurement was found in {shown(folder)}{found}: measure first (make report)."
-    listed = [f"{name} ({', '.join(names)})" for name, names in sorted(foreign.others.items())[:MOST_LISTED]]
-    more = len(foreign.others) - len(listed)
-    return (
-        f"{shown(folder)} holds times of asv, but no benchmark has a parameter named {strategy!r} whose values "
-        f"could be compared. With other parameters: {'; '.join(listed)}{f'; and {more} more' if more else ''}. Name "
-        "the one that tells strategies apart: python -m reports build --strategy-parameter NAME."
-    )
+    if (foreign.files or foreign.times) and not foreign.has(strategy):
+        return no_match(folder, foreign, strategy)
+    if foreign.files and foreign.warnings:
+        return f"{shown(folder)} holds results of asv, but none can be used: {foreign.warnings[0]}."
+    found = f" ({warnings[0]})" if warnings else ""
+    return f"No measurement was found in {shown(folder)}{found}: measure first (make report)."
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -136,7 +133,7 @@ def _workload(name: str, part: pd.DataFrame, results: Results) -> Workload | Non
     part = part.reset_index(drop=True)
     planned = _axes(name, part, runs)
     part = _within_axes(name, part, planned, results)
-    axes = tuple(_safe(axis) for axis in planned)
+    axes = _columns(planned)
     sizes = pd.DataFrame(
         [[cell.get(axis, math.nan) for axis in planned] for cell in part["cell"]], columns=list(axes)
     )
@@ -183,9 +180,15 @@ def _within_axes(name: str, part: pd.DataFrame, axes: tuple[str, ...], results: 
     return part[inside].reset_index(drop=True)
 
 
-def _safe(axis: str) -> str:
-    """The name of an axis as a column, out of the way of the columns that all tables have."""
-    return f"{axis}_" if axis in TAKEN else axis
+def _columns(axes: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of axes as columns, out of the way of the columns that all tables have, and of each other."""
+    found: list[str] = []
+    for axis in axes:
+        name = axis
+        while name in TAKEN or name in found or (name != axis and name in axes):
+            name += "_"
+        found.append(name)
+    return tuple(found)
 
 
 def _baselines(lines: pd.DataFrame, runs: list[Run], name: str) -> pd.Series:

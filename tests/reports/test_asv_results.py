@@ -176,8 +176,12 @@ def test_what_cannot_be_used_is_counted_and_broken_files_named(tmp_path):
     told = "\n".join(results.warnings)
     assert "box/dddddddd-x.json is not JSON" in told
     assert "box/eeeeeeee-x.json is not a result file" in told
-    assert "2 results of asv are not used" in told
-    assert "1 older run is not shown" in told
+    assert "1 result of asv is not used: it is of another version" in told
+    assert (
+        "1 result of asv is not used: benchmarks.json does not have the benchmark any more (removed.time_x)"
+        in told
+    )
+    assert "1 older result of asv is not shown" in told
 
 
 def test_years_of_results_on_several_machines(tmp_path):
