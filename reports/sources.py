@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: The folder of code to copy: strategies by name, but not what was timed.
+COPIES = "recipes"
 #: By the first word of a strategy's name, for strategies whose file is not here (other people's, older ones).
 BY_NAME = ("jax", "numba", "torch", "pandas")
 
@@ -47,7 +49,8 @@ def sources(impls: Iterable[str], workload: str) -> dict[str, Source]:
     root = strategies_folder()
     files: dict[str, list[Path]] = {}
     for path in sorted(root.glob("*/*.py")) if root else []:
-        files.setdefault(path.stem, []).append(path)
+        if path.parent.name != COPIES:
+            files.setdefault(path.stem, []).append(path)
     return {impl: _source(impl, files, workload) for impl in impls}
 
 

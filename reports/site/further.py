@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from impls import recipes
 from reports import words
 from reports.analyse.compare import Comparison, comparisons
 from reports.analyse.views import View, analyse, views_of
@@ -18,6 +19,8 @@ from reports.sources import by_file, strategies_folder
 
 #: Rows that one comparison shows at most; winners.csv has all.
 COMPARED_ROWS = 60
+#: Workloads whose strategies have code to copy.
+COPIED = ("vlad", "scatter1d")
 #: Words of a list of places before "and more".
 MOST_PLACES = 4
 
@@ -60,7 +63,7 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
                 "idea": " ".join(idea.split("\n\n")[0].split()),
                 "paragraphs": [" ".join(part.split()) for part in idea.split("\n\n")[1:]],
                 "text": source.text if source else "",
-                "recipe": _recipe(stem),
+                "recipe": _recipe(room.name, stem),
                 "adapted": room.name == "vlad"
                 and bool(source)
                 and "def bucket_sums" in (source.text if source else ""),
@@ -69,9 +72,16 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
     return found
 
 
-def _recipe(name: str) -> str:
+def _recipe(workload: str, name: str) -> str:
     """Code to copy of a strategy of this suite; empty where there is none."""
-    return ""
+    found = recipes.recipe(name) if workload in COPIED else None
+    if found is None:
+        return ""
+    return (
+        f"{found.text.rstrip()}\n\n\n{recipes.ADAPTER}"
+        if workload == "vlad" and found.kind == "group_sum"
+        else found.text
+    )
 
 
 def adapter_text(rooms: list[Room]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from impls import scatter
+from impls import recipes, scatter
 from impls.cost.package_sets import PACKAGE_SETS, allowed
 from impls.cost.profile import Entry, Profile
 from reports import words
@@ -30,7 +30,6 @@ from reports.site.memory import memory_table
 from reports.site.models import ITEMSIZES, model_payload
 from reports.site.payload import as_script, look, packed
 from reports.site.pictures import Pictures, Place
-from reports.site.recipes import recipes_of
 from reports.site.workloads import Room
 from reports.sources import sources
 from reports.tables import folder_name, speedup_rows
@@ -253,7 +252,7 @@ def _payload(profile: Profile, planes: list[dict[str, Any]], values: dict[str, A
     known = {id_: entry for id_, entry in entries.items() if entry is not None}
     names = sorted({name for entry in known.values() for name in entry.model.strategies})
     files = sources(names, "vlad")
-    recipes, adapter = recipes_of(names)
+    copied = [found for name in names if (found := recipes.recipe(name))]
     buckets = set(scatter.strategies())
     packages = {name: PACKAGE_SETS[name] for name in PACKAGE_SETS}
     return {
@@ -268,8 +267,8 @@ def _payload(profile: Profile, planes: list[dict[str, Any]], values: dict[str, A
             | {"idea": idea_of(name), "rows": _promises(name) if name in buckets else None}
             for name in names
         },
-        "recipes": recipes,
-        "adapter": adapter,
+        "recipes": {found.name: {"kind": found.kind, "text": found.text} for found in copied},
+        "adapter": recipes.ADAPTER,
         "shapes": SHAPES,
         "planes": {
             p["id"]: {key: p[key] for key in ("axes", "fixed", "itemsize", "labels", "ends")} for p in planes

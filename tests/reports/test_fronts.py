@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from reports.site.room import Room, Share
 
 from reports.analyse.fronts import setting_words
 from reports.analyse.views import analyse, views_of
@@ -19,7 +20,6 @@ from reports.selfcheck.planted import World, write_journal
 from reports.site import fronts as fronts_page
 from reports.site.front_words import gains, sentences, title
 from reports.site.fronts import front_section
-from reports.site.room import Room, Share
 from tests.reports.conftest import NASTY
 
 SECONDS = {

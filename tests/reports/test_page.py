@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from reports.site.room import Room, Rows, Share, fair_shares
 
 from reports import sources
 from reports.build import build_report
@@ -18,7 +19,6 @@ from reports.figures.style import HUES, KNOWN, look_of
 from reports.selfcheck.planted import half_octaves, write_journal
 from reports.site import motion, payload, render
 from reports.site import room as rooms
-from reports.site.room import Room, Rows, Share, fair_shares
 from reports.tables import folder_name
 from tests.reports.conftest import HUB, NASTY, quick_world
 

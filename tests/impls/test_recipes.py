@@ -1,0 +1,103 @@
+"""The code to copy: there for every strategy, short, and in agreement with what was timed."""
+
+from __future__ import annotations
+
+import ast
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+from impls import recipes, scatter, vlad
+from impls.recipes import ADAPTER, FOLDER, WITHOUT, recipe
+
+MOST_LINES = 12  # of the function, its docstring not counted
+NAMES = recipes.recipes()
+BUCKETS = [name for name in NAMES if (found := recipe(name)) and found.kind == "group_sum"]
+DENSE = [name for name in NAMES if name not in BUCKETS]
+#: (N, F, M): one group, empty groups, one column, more groups than rows, many rows.
+SHAPES = [(50, 3, 1), (40, 5, 60), (200, 1, 7), (3000, 8, 40), (1, 1, 1)]
+IMAGES = [(3, 20, 4, 5), (1, 7, 3, 1), (5, 2, 6, 9), (70, 9, 5, 4)]
+WITHIN = {"float64": 1e-11, "float32": 2e-4}
+
+
+def runnable(name: str, text: str = "") -> Any:
+    """The function of a recipe, or a skipped test where its packages are not here."""
+    found = recipe(name)
+    assert found is not None
+    absent = [package for package in found.requires if find_spec(package) is None]
+    if absent:
+        pytest.skip(f"needs {', '.join(absent)}")
+    space: dict[str, Any] = {}
+    exec(compile(found.text + text, f"{name}.py", "exec"), space)
+    return space
+
+
+def close(found: Any, right: np.ndarray, dtype: str) -> bool:
+    scale = max(float(np.sqrt(np.mean(right**2))), 1e-300)
+    return bool(np.abs(np.asarray(found, float) - right).max(initial=0.0) <= WITHIN[dtype] * scale)
+
+
+def frozen(*arrays: np.ndarray) -> None:
+    for array in arrays:
+        array.flags.writeable = False
+
+
+def test_every_strategy_has_one_or_a_reason() -> None:
+    assert set(NAMES) | set(WITHOUT) == set(vlad.strategies())
+    assert not set(NAMES) & set(WITHOUT)
+    assert set(BUCKETS) == set(scatter.strategies()) - set(WITHOUT)
+    assert recipe("never heard of") is None
+    assert recipe("../registry") is None
+
+
+@pytest.mark.parametrize("name", [*NAMES, "_adapter"])
+def test_it_is_short_and_needs_what_the_strategy_needs(name: str) -> None:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    function = tree.body[-1]
+    assert isinstance(function, ast.FunctionDef)
+    assert ast.get_docstring(function)
+    last = function.end_lineno or 0
+    assert last - function.body[0].lineno <= MOST_LINES
+    found = recipe(name)
+    assert found is None or set(found.requires) == {need.split(".")[0] for need in vlad.get(name).requires}
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+
+
+@pytest.mark.parametrize("dtype", WITHIN)
+@pytest.mark.parametrize("name", BUCKETS)
+def test_a_group_sum_agrees_with_the_strategy(name: str, dtype: str) -> None:
+    group_sum = runnable(name)["group_sum"]
+    rng = np.random.default_rng(0)
+    for N, F, M in SHAPES:
+        rows, label = rng.standard_normal((N, F)).astype(dtype), rng.integers(0, max(M - 1, 1), N)
+        right = scatter.oracle(rows, label, M)
+        frozen(rows, label)
+        found = group_sum(rows, label, M)
+        assert found.shape == (M, F)
+        assert str(found.dtype) == dtype
+        assert close(found, right, dtype)
+        assert close(scatter.bucket_sums(rows, label, M, strategy=name), right, dtype)
+
+
+@pytest.mark.parametrize("dtype", WITHIN)
+@pytest.mark.parametrize("name", NAMES)
+def test_residual_sums_agree_with_the_strategy(name: str, dtype: str) -> None:
+    space = runnable(name, ADAPTER if name in BUCKETS else "")
+    rng = np.random.default_rng(1)
+    for T, L, F, K in IMAGES:
+        x, c = rng.standard_normal((T, L, F)).astype(dtype), rng.standard_normal((K, F)).astype(dtype)
+        labels = rng.integers(0, max(K - 1, 1), (T, L))
+        right = vlad.oracle(x, labels, c)
+        frozen(x, labels, c)
+        found = space["residual_sums"](x, labels, c)
+        assert found.shape == (T, K, F)
+        assert close(found, right, dtype)
+        assert close(vlad.aggregate(x, labels, c, strategy=name), right, dtype)
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_without_rows_every_sum_is_zero(name: str) -> None:
+    found = runnable(name)["group_sum"](np.empty((0, 3)), np.empty(0, np.intp), 4)
+    assert np.array_equal(np.asarray(found), np.zeros((4, 3)))
