@@ -28,7 +28,7 @@ class Shown(str):
         made.value = float(value)
         return made
 
-    def __getnewargs__(self) -> tuple[str, float]:
+    def __getnewargs__(self) -> tuple[str, float]:  # type: ignore[override]
         """What a copy in another process is made of."""
         return str(self), self.value
 

@@ -56,6 +56,16 @@ def recipe(name: str) -> Optional[Recipe]:
     return _read(path) if name in recipes() else None
 
 
+def for_images(found: Recipe) -> str:
+    """Return the text of a recipe that ends with `residual_sums`: that of a `group_sum` followed by the adapter."""
+    if found.kind == "residual_sums":
+        return found.text
+    numpy = "import numpy as np\n"
+    shared = ADAPTER.replace(numpy, "", 1).strip()
+    head = found.text if numpy in found.text else numpy + found.text
+    return head.rstrip() + "\n\n\n" + shared + "\n"
+
+
 def _read(path: Path) -> Recipe:
     whole = path.read_text(encoding="utf-8")
     tree = ast.parse(whole)

@@ -48,7 +48,7 @@ def view_context(
     """
     drawn = cells_on_lines(view)
     return {
-        "title": view_title(view),
+        "title": view_title(view, foreign),
         "setting": view.setting,
         "foreign": foreign,
         "id": where.id,
@@ -71,11 +71,12 @@ def view_context(
     }
 
 
-def view_title(view: View) -> str:
-    """`Quick · aggregate · float64 · uniform labels · 1 thread`."""
+def view_title(view: View, foreign: bool = False) -> str:
+    """`Quick · aggregate · float64 · uniform labels · 1 thread`; of asv's own results what they tell."""
     s = view.setting
-    parts = [s["benchmark"], s["stage"], s["dtype"], f"{s['labels']} labels" if s["labels"] else ""]
-    return " · ".join(str(part) for part in [*parts, words.count(int(str(s["threads"])), "thread")] if part)
+    labels = f"{s['labels']} labels" if s["labels"] and not foreign else s["labels"]
+    threads = "" if foreign else words.count(int(str(s["threads"])), "thread")
+    return " · ".join(str(part) for part in (s["benchmark"], s["stage"], s["dtype"], labels, threads) if part)
 
 
 def _maps(view: View, pictures: Pictures, where: Place) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 
 from impls import recipes
+from impls.cost.package_sets import distinct
 from reports import words
 from reports.analyse.compare import Comparison, comparisons
+from reports.analyse.package_maps import NAMES
 from reports.analyse.views import View, analyse, views_of
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, Results
@@ -37,6 +39,7 @@ def strategy_rooms(rooms: list[Room]) -> list[dict[str, Any]]:
 def _strategies(room: Room) -> list[dict[str, Any]]:
     view = next(iter(room.views.values()))
     ranked = {str(row["impl"]): row for row in ranking(view)}
+    led = _leaders(view, room)
     errors = view.speedups.groupby("impl")["error"].max()
     files = by_file(room.files)
     found = []
@@ -56,8 +59,7 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
                 "look": look_of(stem),
                 "settings": [{"name": name, "id": f"{room.slug}.{name}"} for name in settings],
                 "needs": words.listing(source.requires) if source and source.requires else "NumPy",
-                "wins": best["wins"] if best else 0,
-                "sizes": len(view.winners),
+                "wins": _wins(led, {stem, *settings}),
                 "behind": best["typical"] if best else "",
                 "error": words.error(float(errors.get(stem, float("nan")))),
                 "idea": " ".join(idea.split("\n\n")[0].split()),
@@ -70,6 +72,25 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _leaders(view: View, room: Room) -> dict[str, pd.Series]:
+    """By set of packages, how often each strategy is the fastest of it, win or not."""
+    times = view.speedups[
+        (view.speedups["status"] == "ok") & ~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)
+    ]
+    found = {}
+    for name, members in distinct({impl: file.requires for impl, file in room.files.items()}).items():
+        own = times[times["impl"].isin(members)]
+        if len(own):
+            found[NAMES[name]] = own.loc[own.groupby("cell")["seconds"].idxmin(), "impl"].value_counts()
+    return found
+
+
+def _wins(led: dict[str, pd.Series], names: set[str]) -> str:
+    """`NumPy alone 121, + SciPy 12`; empty where it never leads."""
+    counts = {title: int(sum(count.get(name, 0) for name in names)) for title, count in led.items()}
+    return ", ".join(f"{title} {number}" for title, number in counts.items() if number)
 
 
 def _recipe(workload: str, name: str) -> str:

@@ -267,8 +267,9 @@ def _payload(profile: Profile, planes: list[dict[str, Any]], values: dict[str, A
             | {"idea": idea_of(name), "rows": _promises(name) if name in buckets else None}
             for name in names
         },
-        "recipes": {found.name: {"kind": found.kind, "text": found.text} for found in copied},
-        "adapter": recipes.ADAPTER,
+        "recipes": {
+            found.name: {"text": found.text, "images": recipes.for_images(found)} for found in copied
+        },
         "shapes": SHAPES,
         "planes": {
             p["id"]: {key: p[key] for key in ("axes", "fixed", "itemsize", "labels", "ends")} for p in planes

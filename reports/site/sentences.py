@@ -42,7 +42,7 @@ def _who(view: View) -> Markup:
     """Who wins, in how many sizes, by how much, and where; who leads where nobody wins."""
     winners = view.winners
     won, open_cells = winners[winners["verdict"] == "win"], winners[winners["verdict"] != "win"]
-    total = words.count(len(winners), "size")
+    total = words.count(len(winners), "size" if view.axes else "case")
     if won.empty:
         text = Markup("No strategy is clearly the fastest in any of the {} measured").format(total)
         return text + _between(open_cells)
@@ -183,8 +183,9 @@ def hub_cell(view: View) -> int:
 
 
 def place(view: View, cell: int) -> str:
-    """`T 256, L 128, F 64, K 16`."""
-    return ", ".join(f"{axis} {words.size(float(str(view.cells.at[cell, axis])))}" for axis in view.axes)
+    """`T 256, L 128, F 64, K 16`; where there are no sizes, that it is the one case."""
+    sizes = (f"{axis} {words.size(float(str(view.cells.at[cell, axis])))}" for axis in view.axes)
+    return ", ".join(sizes) or "the one case measured"
 
 
 def line_title(winners: pd.DataFrame, crossings: pd.DataFrame, axis: str, others: tuple[str, ...]) -> Markup:

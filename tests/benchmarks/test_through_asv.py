@@ -144,7 +144,7 @@ def test_a_map_follows_the_sets_and_goes_past_asv(
     through_asv.report(PLANS, Options(cells=16))
     assert order == [16]
     assert [words[0] for words in asv.asked] == ["machine", "run", "publish"]
-    *_, page, hint, empty, last = capsys.readouterr().out.splitlines()
+    *_, page, _, empty, last = capsys.readouterr().out.splitlines()
     assert (page.startswith("The page is at"), empty, last) == (True, "", "NumPy      bincount 1 ms")
     asv.ends["run"] = 7
     assert through_asv.report(PLANS, Options(cells=16)) == 7

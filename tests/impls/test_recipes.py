@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from impls import recipes, scatter, vlad
-from impls.recipes import ADAPTER, FOLDER, WITHOUT, recipe
+from impls.recipes import FOLDER, WITHOUT, recipe
 
 MOST_LINES = 12  # of the function, its docstring not counted
 NAMES = recipes.recipes()
@@ -22,7 +22,7 @@ IMAGES = [(3, 20, 4, 5), (1, 7, 3, 1), (5, 2, 6, 9), (70, 9, 5, 4)]
 WITHIN = {"float64": 1e-11, "float32": 2e-4}
 
 
-def runnable(name: str, text: str = "") -> Any:
+def runnable(name: str, images: bool = False) -> Any:
     """The function of a recipe, or a skipped test where its packages are not here."""
     found = recipe(name)
     assert found is not None
@@ -30,7 +30,7 @@ def runnable(name: str, text: str = "") -> Any:
     if absent:
         pytest.skip(f"needs {', '.join(absent)}")
     space: dict[str, Any] = {}
-    exec(compile(found.text + text, f"{name}.py", "exec"), space)
+    exec(compile(recipes.for_images(found) if images else found.text, f"{name}.py", "exec"), space)
     return space
 
 
@@ -84,7 +84,7 @@ def test_a_group_sum_agrees_with_the_strategy(name: str, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", WITHIN)
 @pytest.mark.parametrize("name", NAMES)
 def test_residual_sums_agree_with_the_strategy(name: str, dtype: str) -> None:
-    space = runnable(name, ADAPTER if name in BUCKETS else "")
+    space = runnable(name, images=True)
     rng = np.random.default_rng(1)
     for T, L, F, K in IMAGES:
         x, c = rng.standard_normal((T, L, F)).astype(dtype), rng.standard_normal((K, F)).astype(dtype)

@@ -53,6 +53,7 @@ function moreWords(state, answer) {
     const { named } = answerFor(state, preset);
     return named && named.name !== answer.named.name && named.total < 0.95 * answer.named.total ? { preset, named } : null;
   }).filter(Boolean);
+  if (found.length === 2 && found[0].named.name === found[1].named.name) found.pop();
   if (!found.length) return [element("p", {}, state.preset === "everything" ? "" : "No further package that was measured brings more at this size.")];
   const nodes = found.flatMap(({ preset, named }, i) => [i ? "; " : "", `${DATA.labels[preset]} → `, signed(named.name), ` ${ratioWords(answer.named.total / named.total)} as fast${named.first > 0.01 ? `, its first call ${secondsWords(named.first)} more` : ""}`]);
   return [element("p", {}, element("b", {}, "One package more: "), ...nodes, ".")];
@@ -89,7 +90,7 @@ function useWords(state, answer) {
 function codeFor(state, name) {
   const recipe = DATA.recipes[name];
   if (!recipe) return "";
-  return state.by === "images" && recipe.kind === "group_sum" ? `${recipe.text.trim()}\n\n\n${DATA.adapter.trim()}\n` : recipe.text;
+  return state.by === "images" ? recipe.images : recipe.text;
 }
 
 function codeBox(state, answer) {
