@@ -81,6 +81,7 @@ KNOWN = {
     "jax_onehot_chunked": (7, "o", "solid"),
     "jax_ragged_cumsum": (5, "v", "dashdot"),
     "torch_index_add": (10, "P", "solid"),
+    "torch_onehot": (10, "o", "dashed"),
     "pandas_groupby": (6, "X", "dashed"),
     # the published pipelines, in the colours of the strategies that carry their ideas on where those are not grey
     "looping": (8, "v", "solid"),

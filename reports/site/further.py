@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -30,9 +31,14 @@ MOST_PLACES = 4
 def strategy_rooms(rooms: list[Room]) -> list[dict[str, Any]]:
     """Every workload's strategies: the idea, the code, and how they did in the workload's leading view."""
     return [
-        {"name": room.name, "slug": room.slug, "strategies": _strategies(room)}
+        {
+            "name": room.name,
+            "slug": room.slug,
+            "sizes": len(next(iter(room.views.values())).winners),
+            "title": room.shown[0]["title"],
+            "strategies": _strategies(room),
+        }
         for room in rooms
-        if room.views
     ]
 
 
@@ -63,7 +69,7 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
                 "behind": best["typical"] if best else "",
                 "error": words.error(float(errors.get(stem, float("nan")))),
                 "idea": " ".join(idea.split("\n\n")[0].split()),
-                "paragraphs": [" ".join(part.split()) for part in idea.split("\n\n")[1:]],
+                "paragraphs": _paragraphs(idea),
                 "text": source.text if source else "",
                 "recipe": _recipe(room.name, stem),
                 "adapted": room.name == "vlad"
@@ -72,6 +78,12 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _paragraphs(idea: str) -> list[str]:
+    """What follows the first sentence, each of its parts (cost, error, source) by itself."""
+    parts = re.split(r"\n\n|\n(?=(?:Cost|Error|Source): )", idea)[1:]
+    return [" ".join(part.split()) for part in parts]
 
 
 def _leaders(view: View, room: Room) -> dict[str, pd.Series]:
@@ -98,11 +110,7 @@ def _recipe(workload: str, name: str) -> str:
     found = recipes.recipe(name) if workload in COPIED else None
     if found is None:
         return ""
-    return (
-        f"{found.text.rstrip()}\n\n\n{recipes.ADAPTER}"
-        if workload == "vlad" and found.kind == "group_sum"
-        else found.text
-    )
+    return recipes.for_images(found) if workload == "vlad" else found.text
 
 
 def adapter_text(rooms: list[Room]) -> str:
