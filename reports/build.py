@@ -86,7 +86,7 @@ def build_report(
     for name, html in site.pages.items():
         (out / name).write_text(html, encoding="utf-8")
     (out / PAGES).write_text("".join(f"{name}\n" for name in site.pages), encoding="utf-8")
-    write_crate(out, results, site.about)
+    write_crate(out, results, {**site.about, PAGES: "Names of the pages, one a line."})
     return Built(out / "index.html", [*results.warnings, *site.troubles])
 
 

@@ -10,7 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -25,9 +25,6 @@ from reports.load.model import CONTROL_SUFFIX, SETTING
 from reports.site.models import ViewModel
 from reports.sources import Source
 from reports.words import RESOLVED_BYTES
-
-if TYPE_CHECKING:
-    from reports.site.workloads import Room
 
 #: Logs of nanoseconds are sent as whole numbers of this step: fine beside any noise, and short.
 STEP = 1e-4
@@ -122,21 +119,25 @@ def packed_view(view: View, cube: Cube, model: ViewModel | None) -> tuple[str, V
     return packed(told), model
 
 
-def page_payload(views: Mapping[str, tuple[str, ViewModel | None]], room: Room) -> Markup:
+def page_payload(
+    views: Mapping[str, tuple[str, ViewModel | None]], files: Mapping[str, Source], links: Mapping[str, str]
+) -> Markup:
     """JSON for a `<script type="application/json">`: what the scripts of a page with some views need.
 
     Parameters
     ----------
     views : dict
         As `packed_view` gives them, by the id of their element.
-    room : Room
-        Their workload.
+    files : dict
+        Sources of the strategies by name.
+    links : dict
+        Where these are on the site.
     """
     models = {model.id: packed(model.entry) for _, model in views.values() if model is not None}
     quantiles = [round(float(stats.t.ppf(0.5 + LEVEL / 2, df)), 6) for df in range(1, MOST_FREEDOM_TOLD)]
     return as_script(
         {
-            "strategies": {impl: look(impl, room.files[impl], room.links) for impl in named(room.files)},
+            "strategies": {impl: look(impl, files[impl], links) for impl in named(files)},
             "quantiles": quantiles,
             "band": TIE_BAND,
             "rate": 1 - LEVEL,

@@ -127,7 +127,7 @@ def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[
         titles = [_title(room, group) for group in groups]
         for at, group in enumerate(groups):
             page = Page(files[at], room.name, "workload", titles[at], _about(room), SWITCHED, listed=False)
-            page.payload = page_payload({id_: data[id_] for id_ in group}, room)
+            page.payload = page_payload({id_: data[id_] for id_ in group}, room.files, room.links)
             page.values = {
                 "overview": overview if not at else None,
                 "fragments": [fragments[id_] for id_ in group],

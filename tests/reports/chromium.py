@@ -20,7 +20,7 @@ QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--hide-scrollbars"),
 )
-PATIENCE_S = 60.0
+PATIENCE_S = 15.0
 
 
 class Chromium:

@@ -18,6 +18,7 @@ from reports.load.folder import load_results
 from reports.selfcheck.planted import World, write_journal
 from reports.sources import sources
 from tests.reports.conftest import HUB, quick_world
+from tests.reports.pages import whole
 
 
 def grid(*axes):
@@ -107,12 +108,12 @@ def test_the_regret_of_a_rule_is_that_of_sizes_it_has_not_seen():
 def test_no_rule_from_few_sizes(tmp_path):
     """13 sizes, one factor at a time, are fitted by four cases whatever is true."""
     write_journal(quick_world(), tmp_path / "few")
-    assert 'class="rule"' not in build_report(tmp_path / "few", tmp_path / "a").page.read_text()
+    assert 'class="rule"' not in whole(build_report(tmp_path / "few", tmp_path / "a").page.parent)
     cells = [HUB | {"L": 2**length, "K": 2**k} for length in range(4, 10) for k in range(1, 7)]
     many = quick_world()
     many.cells = cells  # a full grid
     write_journal(many, tmp_path / "many")
-    html = build_report(tmp_path / "many", tmp_path / "b").page.read_text()
+    html = whole(build_report(tmp_path / "many", tmp_path / "b").page.parent)
     assert "On sizes that it was not distilled from" in html
     assert "a fifth of the 36 sizes left out, five times" in html
     assert "(T 256, L 16 to 512, F 64 and K 2 to 64), and for float64" in html
@@ -155,7 +156,7 @@ def test_only_first_calls_of_a_process_count(tmp_path):
         ("numba_scatter", 16): 0.02,
         ("numba_scatter", 64): 0.9,
     }
-    html = build_report(tmp_path, tmp_path / "out").page.read_text(encoding="utf-8")
+    html = whole(build_report(tmp_path, tmp_path / "out").page.parent)
     assert "900 ms*" in html
     assert "compiled earlier in the same process" in html
 
@@ -184,12 +185,12 @@ def test_memory_that_is_not_resolved_leads_nothing(tmp_path):
     times = {"loop": lambda c: 3e-3, "lean": lambda c: 2e-3, "quick": lambda c: 1e-3}
     memory = {"loop": lambda c: 1e6, "lean": lambda c: 0, "quick": lambda c: 20_000}
     write_journal(World(times, [HUB, HUB | {"K": 64}], memory=memory), tmp_path / "r")
-    html = build_report(tmp_path / "r", tmp_path / "out").page.read_text(encoding="utf-8")
+    html = whole(build_report(tmp_path / "r", tmp_path / "out").page.parent)
     assert "Nobody is faster or leaner in memory than <code>quick</code>" in html
     assert "&lt; 64.0 KiB" in html
     flat = dict.fromkeys(times, lambda c: 4096)
     write_journal(World(times, [HUB, HUB | {"K": 64}], memory=flat), tmp_path / "flat")
-    html = build_report(tmp_path / "flat", tmp_path / "none").page.read_text(encoding="utf-8")
+    html = whole(build_report(tmp_path / "flat", tmp_path / "none").page.parent)
     assert "against extra memory" not in html
     told = [words.memory(value) for value in (0, 65535, 65536)]
     assert told == ["< 64 KiB, not resolved", "< 64 KiB, not resolved", "64.0 KiB"]

@@ -16,6 +16,7 @@ from reports.analyse.views import analyse
 from reports.build import build_report
 from reports.load.folder import NoResults, load_results
 from reports.selfcheck.planted import World, write_journal
+from tests.reports.pages import whole
 
 SIZES = [2**power for power in range(4, 13)]
 NAME = "sums.Sums.time_sum"
@@ -195,7 +196,7 @@ def test_years_of_results_on_several_machines(tmp_path):
     built = build_report(tmp_path, tmp_path / "out")
     rows = pd.read_csv(tmp_path / "out" / "data" / NAME / "winners.csv")
     assert rows.groupby(["machine", "env"]).size().tolist() == [9, 9, 9]
-    assert "Side by side" in built.page.read_text(encoding="utf-8")
+    assert "Side by side" in whole(built.page.parent)
 
 
 def test_journal_speaks_for_its_own_asv_file(tmp_path):
@@ -243,7 +244,7 @@ def test_a_dtype_may_be_what_is_compared(tmp_path):
 
 def test_a_page_of_foreign_results_claims_nothing_that_they_have_not(tmp_path):
     put(tmp_path, version_2())
-    html = build_report(tmp_path, tmp_path / "out").page.read_text(encoding="utf-8")
+    html = whole(build_report(tmp_path, tmp_path / "out").page.parent)
     html = html[html.index("<body>") : html.index("<script>")]
     for claim in (
         "in one process, interleaved",

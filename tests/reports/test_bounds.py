@@ -23,6 +23,7 @@ from reports.selfcheck.planted import World, records, write_journal
 from reports.site import context
 from reports.tables import folder_name, without_formulas
 from tests.reports.conftest import quick_world
+from tests.reports.pages import whole
 
 CELLS = [{"N": size, "M": size} for size in (8, 16, 32)]
 SOUND = World({"loop": lambda c: 2e-3, "fast": lambda c: 1e-3}, CELLS, sessions=2)
@@ -60,7 +61,7 @@ def test_one_line_out_of_bounds_costs_that_line_and_merge_refuses_it(case, tmp_p
     put(tmp_path / "r", rows(**changes))
     built = build_report(tmp_path / "r", tmp_path / "out")
     assert [warning for warning in built.warnings if told_of_it in warning and "left out" in warning]
-    assert "could not be drawn" not in built.page.read_text(encoding="utf-8")
+    assert "could not be drawn" not in whole(built.page.parent)
     assert len(load_results(tmp_path / "r").workloads[0].lines) == len(CELLS) * 2 * 2
     packed = tmp_path / "theirs.xz"
     packed.write_bytes(lzma.compress("".join(json.dumps(line) + "\n" for line in rows(**changes)).encode()))
@@ -219,7 +220,7 @@ def test_a_figure_that_fails_leaves_its_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(context, "draw_scaling", fails)
     write_journal(quick_world(), tmp_path / "r")
     built = build_report(tmp_path / "r", tmp_path / "out")
-    html = built.page.read_text(encoding="utf-8")
+    html = whole(built.page.parent)
     assert "could not be drawn (ArithmeticError: no such &lt;b&gt;axis&lt;/b&gt;)" in html
     assert html.count("<svg") > 2
     assert any("w1-v1-scaling-1 could not be drawn" in warning for warning in built.warnings)
@@ -277,7 +278,7 @@ def test_a_size_of_0_is_in_the_picture_as_in_the_sentence(tmp_path):
     times = {"loop": lambda c: 1e-6 + 2e-6 * c["N"], "fast": lambda c: 1e-5 + 1e-7 * c["N"]}
     write_journal(World(times, cells), tmp_path / "r")
     built = build_report(tmp_path / "r", tmp_path / "out")
-    html = built.page.read_text(encoding="utf-8")
+    html = whole(built.page.parent)
     assert "<code>loop</code> from 0 to 1" in html
     assert "could not be drawn" not in html
     with (tmp_path / "out" / "data" / "planted" / "figures" / "w1-v1-scaling-1.csv").open() as file:

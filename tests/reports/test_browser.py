@@ -16,6 +16,7 @@ from reports.build import build_report
 from reports.load.folder import load_results
 from tests.reports.chromium import BROWSER
 from tests.reports.conftest import TIMES
+from tests.reports.pages import page_of, whole
 from tests.reports.test_asv_results import put, version_2
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
@@ -54,16 +55,16 @@ class Texts(HTMLParser):
 
 
 def test_nothing_is_said_on_the_console(quick_report, visit):
-    html, console = visit(quick_report / "index.html")
+    html, console = visit(page_of(quick_report))
     assert console == []
     assert '<section id="choose" aria-label="Choices">' in html
-    before = (quick_report / "index.html").read_text(encoding="utf-8")
+    before = whole(quick_report)
     answer = r'<div class="answer">.*?</div>'
     assert re.findall(answer, html, re.DOTALL) == re.findall(answer, before, re.DOTALL)
 
 
 def test_switches_judge_as_the_report_does(quick_report, quick_results, visit):
-    html, console = visit(quick_report / "index.html", "#no=onehot_matmul,bincount")
+    html, console = visit(page_of(quick_report), "#no=onehot_matmul,bincount")
     assert console == []
     analysis = analyse(load_results(quick_results).workloads[0])
     allowed = np.array([name not in ("onehot_matmul", "bincount") for name in analysis.cube.impls])
@@ -83,7 +84,7 @@ def test_switches_judge_as_the_report_does(quick_report, quick_results, visit):
 
 
 def test_packages_can_be_switched_off(quick_report, visit):
-    html, _ = visit(quick_report / "index.html", "#off=scipy")
+    html, _ = visit(page_of(quick_report), "#off=scipy")
     answer = html.partition('<div class="answer">')[2].partition("</div>")[0]
     assert "Among the chosen strategies" in answer
     assert "sparse_matmul" not in answer
@@ -95,7 +96,7 @@ def test_packages_can_be_switched_off(quick_report, visit):
 def test_my_sizes_predicts_what_was_planted(quick_report, visit):
     cell = {"T": 300, "L": 200, "F": 90, "K": 20}
     fragment = "#view=w1-v1&" + "&".join(f"{axis}={size}" for axis, size in cell.items())
-    html, console = visit(quick_report / "index.html", fragment)
+    html, console = visit(page_of(quick_report), fragment)
     assert console == []
     out = html.partition('id="sizes-out"')[2].partition("</table>")[0]
     assert "Between the measured sizes" in out
@@ -105,7 +106,7 @@ def test_my_sizes_predicts_what_was_planted(quick_report, visit):
         low, high = (in_seconds(text) for text in row.groups()[1:])
         assert low < TIMES[impl](cell) < high
         assert high / low < 1.5
-    outside, _ = visit(quick_report / "index.html", fragment.replace("T=300", "T=99999"))
+    outside, _ = visit(page_of(quick_report), fragment.replace("T=300", "T=99999"))
     assert "T is 97.7 times the largest measured (1,024)" in outside
 
 
@@ -115,13 +116,13 @@ def in_seconds(text):
 
 
 def test_names_out_of_a_bad_dream_stay_text(hostile_report, visit):
-    html, console = visit(hostile_report / "index.html", "#no=loop")
+    html, console = visit(page_of(hostile_report), "#no=loop")
     assert console == []
     assert "<img" not in html
 
 
 def test_a_figure_downloads_as_a_whole_svg(quick_report, browser):
-    browser.visit(quick_report / "index.html")
+    browser.visit(page_of(quick_report))
     text = browser.run("standalone(document.querySelector('figure'))")
     assert browser.complaints == []
     svg = ElementTree.fromstring(text)

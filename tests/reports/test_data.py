@@ -29,6 +29,7 @@ from reports.selfcheck.planted import World, write_journal
 from tests.benchmarks.planted_machine import REQUIRES, Machine
 from tests.reports.claims.conftest import AS_PUBLISHED, plant
 from tests.reports.motion_world import write_moving
+from tests.reports.pages import read_pages
 from tests.reports.test_fronts import world as rough_world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,7 +182,7 @@ def crated(everything: Path, tmp_path_factory) -> tuple[Path, Results]:
     shutil.copytree(everything, out)
     (out / "data" / "a name, with blanks & more.bin").write_bytes(b"\x00")
     results = load_results(everything.parent / "results")
-    write_crate(out, results, PAGES)
+    write_crate(out, results, dict.fromkeys([*read_pages(out), "pages.txt"], "A page.") | PAGES)
     return out, results
 
 
@@ -265,7 +266,7 @@ def test_the_same_folder_gives_the_same_metadata(crated: tuple[Path, Results]) -
     out, results = crated
     before = (out / FILE_NAME).read_bytes()
     results.runs.reverse()
-    write_crate(out, results, PAGES)
+    write_crate(out, results, dict.fromkeys([*read_pages(out), "pages.txt"], "A page.") | PAGES)
     assert (out / FILE_NAME).read_bytes() == before
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from reports.site.room import Room, Share
 
 from reports.analyse.fronts import setting_words
 from reports.analyse.views import analyse, views_of
@@ -20,7 +19,9 @@ from reports.selfcheck.planted import World, write_journal
 from reports.site import fronts as fronts_page
 from reports.site.front_words import gains, sentences, title
 from reports.site.fronts import front_section
+from reports.site.pictures import Pictures, Place
 from tests.reports.conftest import NASTY
+from tests.reports.pages import whole
 
 SECONDS = {
     "loop": 1.0, "exact": 0.1, "lucky": 0.2, "window:6": 0.15, "window:8": 0.12, "grid:16": 0.08, "grid:4": 0.02,
@@ -131,15 +132,13 @@ def test_stages_and_sizes_never_meet(tmp_path):
 def test_every_stage_has_its_picture_before_any_further_size(tmp_path, monkeypatch):
     write_journal(world(stages=("one", "two"), cells=[{"n": n} for n in (10, 100, 1000)]), tmp_path)
     analysis = analyse(load_results(tmp_path).workloads[0])
-    room = Room()
+    pictures = Pictures()
 
     def section():
-        return front_section(
-            views_of(analysis), "distance", Share("w1-front", "data/w", 0, 0, 0), room, {}, ""
-        )
+        return front_section(views_of(analysis), "distance", Place("w1-front", "data/w"), pictures, {})
 
     assert len(section()["choices"]) == 6
-    assert [figure.worth for figure in room.figures] == [(0, 0), (1, 2), (1, 2), (0, 1), (1, 2), (1, 2)]
+    assert [each.label for each in pictures.promised] == [f"w1-front-front-{n}" for n in range(1, 7)]
     monkeypatch.setattr(fronts_page, "MOST", 3)
     places = [choice["place"] for choice in section()["choices"]]
     assert [place.partition(" ")[0] for place in places] == ["one", "one", "two"]
@@ -206,7 +205,7 @@ def report(tmp_path_factory):
 
 
 def test_the_section_has_a_picture_a_table_and_a_file_for_each_stage(report):
-    page = (report / "index.html").read_text(encoding="utf-8")
+    page = whole(report)
     section = page.partition('<details class="view fronts"')[2]
     choices = re.findall(r'class="choice" id="([^"]*)" data-choice="([^"]*)"', section)
     assert choices == [
@@ -235,7 +234,7 @@ def test_the_section_has_a_picture_a_table_and_a_file_for_each_stage(report):
 
 
 def test_where_all_is_exact_there_is_no_such_section(quick_report):
-    page = (quick_report / "index.html").read_text(encoding="utf-8")
+    page = whole(quick_report)
     assert "Speed against error" not in page
     assert not list(quick_report.rglob("fronts.csv"))
 
@@ -244,7 +243,7 @@ def test_names_and_knobs_from_files_are_text(tmp_path):
     strange = rough(NASTY, NASTY, 2, [0.1, 0.2], finite=0.5)
     changed = world(facts=FACTS | {"grid:4": strange | {"accuracy": "approximate"}}, stages=(NASTY,))
     write_journal(changed, tmp_path / "results")
-    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     assert "Speed against error" in page
     assert page.count("<script") == 2
     assert "&lt;script&gt;" in page
@@ -267,7 +266,7 @@ def test_a_line_with_unusable_facts_is_left_out_and_named(tmp_path, key, value):
 def test_a_baseline_without_a_time_leaves_the_time_itself_across(tmp_path):
     absent = world(trouble=lambda impl, *_: ("timeout", "over 10 s") if impl == "loop" else None)
     write_journal(absent, tmp_path / "results")
-    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     picture = re.search(r"<svg.*?</svg>", page.partition('class="choice"')[2], re.DOTALL)
     assert picture
     assert "time of one call" in picture.group()

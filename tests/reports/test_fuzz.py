@@ -11,7 +11,7 @@ import pytest
 from reports.build import build_report
 from reports.load.folder import NoResults
 from reports.selfcheck.planted import records
-from reports.site import room
+from reports.site.pictures import Pictures
 from tests.reports.conftest import quick_world
 from tests.reports.motion_world import moving_records
 from tests.reports.test_asv_results import BENCHMARKS, version_1, version_2
@@ -72,7 +72,7 @@ def spoiled_folder(folder, rng):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_file_breaks_the_report(tmp_path, monkeypatch, seed):
     if seed % 4:  # pictures take most of the time; every fourth folder gets them
-        monkeypatch.setattr(room.Room, "draw_figures", lambda self: None)
+        monkeypatch.setattr(Pictures, "draw_all", lambda self: None)
     spoiled_folder(tmp_path, random.Random(seed))
     try:
         size = build_report(tmp_path, tmp_path / "out").page.stat().st_size

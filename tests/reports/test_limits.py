@@ -13,6 +13,7 @@ from reports.analyse.views import analyse
 from reports.build import build_report
 from reports.load.folder import load_results
 from reports.selfcheck.planted import World, half_octaves, write_journal
+from tests.reports.pages import whole
 
 CACHE, MEMORY = 40e9, 10e9
 #: Copy rate: 40 GB/s up to 1 MiB, 10 GB/s from 16 MiB on, a straight line in the logs between. Reading: twice that.
@@ -107,7 +108,7 @@ def test_the_page_says_who_has_no_distance_because_of_its_device(tmp_path, devic
     planted = world()
     planted.facts = {"near": {"device": device}}
     write_journal(planted, tmp_path / "results")
-    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     assert ("near, which ran on another device, has no distance from it." in page) == (device == "torch gpu")
 
 
@@ -125,7 +126,7 @@ def test_reading_from_a_cache_faster_than_copying_is_no_fault(tmp_path):
 def test_a_fault_is_named_on_the_page_and_in_a_warning(tmp_path):
     write_journal(faulty(), tmp_path / "results")
     built = build_report(tmp_path / "results", tmp_path / "out")
-    page = built.page.read_text(encoding="utf-8")
+    page = whole(built.page.parent)
     assert any("1 time is faster than the machine can be" in warning for warning in built.warnings)
     named = page.partition('<div class="faults">')[2].partition("</div>")[0]
     assert f"<code>magic</code> at N {CELLS[10]['N']:,}: timing fault" in named
@@ -141,7 +142,7 @@ def test_a_fault_is_named_on_the_page_and_in_a_warning(tmp_path):
 @pytest.mark.parametrize("missing", [{"least": None}, {"limits": {}}])
 def test_a_journal_without_limits_says_so(tmp_path, missing):
     write_journal(world(**missing), tmp_path / "results")
-    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     assert "carry no limits" in page
     assert not (tmp_path / "out" / "data" / "w" / "limits.csv").exists()
 

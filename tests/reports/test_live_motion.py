@@ -6,6 +6,7 @@ import pytest
 
 from tests.reports.chromium import BROWSER, Chromium
 from tests.reports.motion_world import FRAMES, SIZES
+from tests.reports.pages import page_of
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 LAST = FRAMES - 1
@@ -21,7 +22,7 @@ LISTED = """(() => {{ const found = new Set(); return new Promise((done) => {{
 @pytest.fixture
 def page(browser, moving_report) -> Chromium:
     """The page with the animation in view, at its first frame."""
-    browser.visit(moving_report / "index.html", "#w1-motion-1")
+    browser.visit(page_of(moving_report, "mean_shift"), "#w1-motion-1")
     browser.until("!document.querySelector('.plays').hidden")
     browser.run("document.querySelector('.plates').scrollIntoView()")
     return browser
@@ -55,7 +56,7 @@ def test_play_advances_pause_stops_and_nothing_leaves_the_page(page, moving_repo
     page.run("new Promise((done) => setTimeout(done, 400))")
     assert page.run(DOTS) == there
     assert [url for url in page.requests if not url.startswith("data:")] == [
-        f"file://{moving_report / 'index.html'}"
+        f"file://{page_of(moving_report)}"
     ]
     assert page.complaints == []
 
@@ -140,7 +141,7 @@ def test_on_paper_it_is_the_end_and_nothing_to_press(page):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_a_narrow_window_in_any_light(browser, moving_report, dark):
-    browser.visit(moving_report / "index.html", width=360, height=640, dark=dark)
+    browser.visit(page_of(moving_report, "mean_shift"), width=360, height=640, dark=dark)
     browser.until("!document.querySelector('.plays').hidden")
     assert browser.run("document.documentElement.scrollWidth") <= 360
     halo = browser.run("getComputedStyle(document.querySelector('.goal')).stroke")

@@ -11,6 +11,7 @@ from matplotlib.image import imread
 from reports.build import build_report
 from reports.selfcheck.planted import World, write_journal
 from tests.reports.chromium import BROWSER
+from tests.reports.pages import page_of
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 TAB, SPACE, ENTER = ("Tab", 9, ""), (" ", 32, " "), ("Enter", 13, "\r")
@@ -25,7 +26,7 @@ OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.
 
 
 def test_no_request_leaves_the_page_whatever_is_pressed(browser, quick_report):
-    page = quick_report / "index.html"
+    page = page_of(quick_report)
     browser.visit(page)
     browser.run(OPEN_ALL)
     browser.run(
@@ -37,7 +38,7 @@ def test_no_request_leaves_the_page_whatever_is_pressed(browser, quick_report):
 
 
 def test_the_keyboard_reaches_the_switches_and_the_choice_lands_in_the_address(browser, quick_report):
-    browser.visit(quick_report / "index.html")
+    browser.visit(page_of(quick_report))
     passed: list[str] = []
     while "What may I install?" not in passed:
         assert len(passed) < 20, passed
@@ -61,7 +62,7 @@ def test_the_keyboard_reaches_the_switches_and_the_choice_lands_in_the_address(b
 
 
 def test_everything_that_takes_the_focus_shows_it(browser, quick_report):
-    browser.visit(quick_report / "index.html")
+    browser.visit(page_of(quick_report))
     browser.run(OPEN_ALL)
     browser.press(*TAB)
     seen = set()
@@ -73,7 +74,7 @@ def test_everything_that_takes_the_focus_shows_it(browser, quick_report):
 
 
 def test_a_table_sorts_by_keyboard_both_ways(browser, quick_report):
-    browser.visit(quick_report / "index.html")
+    browser.visit(page_of(quick_report))
     heading = "document.querySelector('.ranking th:nth-child(3)')"
     rows = "[...document.querySelector('.ranking tbody').rows]"
     column = f"{rows}.map((row) => parseFloat(row.cells[2].textContent))"
@@ -116,7 +117,7 @@ def mixed(tmp_path_factory):
 
 
 def test_tables_sort_by_value_whatever_the_unit(browser, mixed):
-    browser.visit(mixed / "index.html")
+    browser.visit(page_of(mixed))
     browser.run(OPEN_ALL)
     table = (
         "[...document.querySelectorAll('table.sortable')]"
@@ -135,7 +136,7 @@ def test_tables_sort_by_value_whatever_the_unit(browser, mixed):
 
 @pytest.mark.parametrize("fragment", ["", "#off=pandas"])
 def test_strategies_sort_by_name_and_not_by_their_sign(browser, mixed, fragment):
-    browser.visit(mixed / "index.html", fragment)
+    browser.visit(page_of(mixed), fragment)
     rising, falling = browser.run(f"{SORTED}(document.querySelector('.ranking table'), 0)")
     names = [told.split()[-1] for told in rising]
     assert len({told.split()[0] for told in rising}) > 3  # their signs
@@ -149,7 +150,7 @@ def test_strategies_sort_by_name_and_not_by_their_sign(browser, mixed, fragment)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_window(browser, quick_report, hostile_report, width):
     for report in (quick_report, hostile_report):
-        browser.visit(report / "index.html", width=width, height=640)
+        browser.visit(page_of(report), width=width, height=640)
         browser.run(OPEN_ALL)
         assert browser.run("document.documentElement.scrollWidth") <= width
         assert browser.run("document.documentElement.clientWidth") == width
@@ -160,14 +161,14 @@ def test_light_is_light_and_dark_is_dark_and_the_button_swaps_them(browser, quic
         return float(np.median(imread(io.BytesIO(browser.picture()))[..., :3]))
 
     for dark in (False, True):
-        browser.visit(quick_report / "index.html", dark=dark)
+        browser.visit(page_of(quick_report), dark=dark)
         first = brightness()
         browser.run("document.getElementById('theme').click()")
         assert (first < 0.2, brightness() < 0.2) == (dark, not dark)
 
 
 def test_my_sizes_follow_the_keys_and_the_link_keeps_them(browser, quick_report):
-    browser.visit(quick_report / "index.html")
+    browser.visit(page_of(quick_report))
     browser.run("document.getElementById('sizes').open = true")
     browser.run("document.querySelector('#sizes-fields input').select()")
     for digit in "77":
@@ -175,13 +176,13 @@ def test_my_sizes_follow_the_keys_and_the_link_keeps_them(browser, quick_report)
     browser.until("location.hash.includes('T=77')")
     table = browser.run("document.getElementById('sizes-out').textContent")
     fragment = browser.run("location.hash")
-    browser.visit(quick_report / "index.html", fragment)
+    browser.visit(page_of(quick_report), fragment)
     assert browser.run("document.getElementById('sizes-out').textContent") == table
     assert browser.run("document.querySelector('#sizes-fields input').value") == "77"
 
 
 def test_a_link_to_a_source_opens_it(browser, quick_report):
-    browser.visit(quick_report / "index.html", "#source-w1-loop")
+    browser.visit(page_of(quick_report), "#source-w1-loop")
     assert browser.run("document.getElementById('source-w1-loop').open")
     name = "document.querySelector('svg a[href=\"#source-w1-bincount\"]')"
     browser.run(f"{name}.dispatchEvent(new MouseEvent('click', {{ bubbles: true }}))")
@@ -190,7 +191,7 @@ def test_a_link_to_a_source_opens_it(browser, quick_report):
 
 
 def test_it_prints_what_the_reader_has_opened_and_nothing_to_press(browser, quick_report):
-    browser.visit(quick_report / "index.html")
+    browser.visit(page_of(quick_report))
     opened = "[...document.querySelectorAll('details')].map((one) => one.open).join()"
     before = browser.run(opened)
     assert {"true", "false"} == set(before.split(","))
@@ -206,7 +207,7 @@ def test_it_prints_what_the_reader_has_opened_and_nothing_to_press(browser, quic
 
 
 def test_on_paper_no_table_is_cut_and_a_dark_page_is_light(browser, quick_report):
-    browser.visit(quick_report / "index.html", width=720)
+    browser.visit(page_of(quick_report), width=720)
     browser.run("document.documentElement.dataset.theme = 'dark'")
     browser.run(OPEN_ALL)
     browser.run(MANY_COLUMNS)

@@ -17,6 +17,7 @@ from reports.merge import merge
 from reports.pack import pack
 from reports.selfcheck.planted import records, write_journal
 from tests.reports.conftest import quick_world
+from tests.reports.pages import whole
 
 FOREIGN = quick_world(machine="tpu-v5e", cpu="Other CPU", sessions=2, commit="fedcba9876543210")
 
@@ -55,7 +56,7 @@ def test_the_report_has_one_more_machine(results, file, tmp_path, capsys):
     assert main(["merge", str(file), "--results", str(results)]) == 0
     assert "measurements of tpu-v5e" in capsys.readouterr().out
     assert before.items() < everything(results).items()
-    page = build_report(results, tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(results, tmp_path / "out").page.parent)
     assert "tpu-v5e" in page
     assert "Other CPU" in page
     with (tmp_path / "out" / "data" / "vlad" / "speedups.csv").open() as table:
@@ -252,7 +253,7 @@ def test_results_measured_here_are_never_joined(results, file, capsys):
     assert everything(results) == before
     put(file, rows(later))
     assert merge(file, results, "theirs").machine == "theirs"
-    page = build_report(results, results.parent / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(results, results.parent / "out").page.parent)
     assert "run-2" not in page
     assert before.items() < everything(results).items()
 

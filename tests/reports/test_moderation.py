@@ -22,7 +22,7 @@ from reports.selfcheck.planted import World, write_journal
 from reports.site.payload import page_payload, view_payload
 
 ROOT = Path(__file__).resolve().parents[2]
-JUDGE = ROOT / "reports" / "page" / "static" / "judge.js"
+JUDGE = ROOT / "reports" / "site" / "static" / "judge.js"
 LAPTOP = next(Path(ROOT / "reports/published").glob("*/7e793030-*.jsonl.xz"), Path())
 
 
@@ -117,7 +117,7 @@ def test_the_page_judges_the_same(tmp_path):
     write_journal(noisy(80), tmp_path)
     analysis = analyse(load_results(tmp_path).workloads[0])
     view = views_of(analysis)[0]
-    rest = json.loads(str(page_payload({}, {}).text).encode().decode("unicode_escape"))
+    rest = json.loads(str(page_payload({}, {}, {})))
     told = view_payload(view, analysis.cube)
     assert told["prior"] is not None
     script = tmp_path / "run.js"

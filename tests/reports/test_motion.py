@@ -18,11 +18,12 @@ from reports.load.journal import Journal, add_record
 from reports.load.trajectories import trajectory_of
 from reports.merge import merge
 from reports.selfcheck.planted import records
-from reports.site import motion, render
+from reports.site import motion, workloads
 from reports.site.motion_picture import differences, drawn, packed
 from tests.reports.conftest import NASTY
 from tests.reports.motion_world import CELL, SIZES, moving_records, moving_world, record, write_moving
-from tests.reports.test_page import Reader
+from tests.reports.pages import text_of, whole
+from tests.reports.test_site import Reader
 
 
 def planted_moves() -> list[Move]:
@@ -120,7 +121,7 @@ def test_points_travel_as_differences_and_come_back():
 
 @pytest.fixture(scope="module")
 def html(moving_report):
-    return (moving_report / "index.html").read_text(encoding="utf-8")
+    return whole(moving_report)
 
 
 def test_the_page_tells_what_is_to_be_seen(html, moving_report):
@@ -148,7 +149,7 @@ def test_the_still_picture_has_start_end_and_halos_without_a_script(html):
 
 
 def test_a_report_without_trajectories_has_no_animation(quick_report):
-    html = (quick_report / "index.html").read_text(encoding="utf-8")
+    html = whole(quick_report)
     assert "motion-play" not in re.sub(r"<(script|style)>.*?</\1>", "", html, flags=re.DOTALL)
 
 
@@ -161,27 +162,24 @@ def test_names_of_any_kind_are_text(tmp_path):
         step=NASTY,
         unit={"name": NASTY, "length": 2.0},
     )
-    html = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    html = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     assert NASTY not in html
     assert "&lt;script&gt;alert" in html
     assert html.count("<script") == 2
 
 
-def test_where_room_is_short_the_animation_is_thinned_and_then_goes_first(tmp_path, monkeypatch):
+def test_where_there_are_too_many_points_the_animation_is_thinned_and_then_left_out(tmp_path, monkeypatch):
     write_moving(tmp_path / "results", most=True)
-    drawn_points = []
-    whole = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
-    assert len(whole.encode()) < 400_000
-    monkeypatch.setattr(render, "MOTION_BYTES", (0,))
-    still = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
-    for most in (len(whole.encode()) - 2_000, len(still.encode())):
-        monkeypatch.setattr(render, "PAGE_BYTES", most)
-        monkeypatch.setattr(motion, "MOTION_BYTES", (200_000, 30_000, 0))
-        monkeypatch.setattr(render, "MOTION_BYTES", (200_000, 30_000, 0))
-        html = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
-        drawn_points.append(
-            re.sub(r".*<path class=\"start\" d=\"([^\"]*)\".*", r"\1", html, flags=re.DOTALL).count("h0")
-        )
-        assert html.count("<svg") >= whole.count("<svg") - 2  # no figure went for it
-    assert 0 < drawn_points[0] < whole.count("h0") / 3
-    assert "The animation was left out to keep this page small" in html
+
+    def points(html: str) -> int:
+        start = re.search(r"<path class=.start. d=.([^\"']*)", html)
+        return start.group(1).count("h0") if start else 0
+
+    counts = []
+    for most in (motion.MOTION_BYTES, 60_000, 0):
+        monkeypatch.setattr(workloads, "MOTION_BYTES", most)
+        html = text_of(build_report(tmp_path / "results", tmp_path / "out").page.parent)
+        counts.append(points(html))
+    assert counts[0] > 2 * counts[1] > 0
+    assert counts[2] == 0
+    assert "There are too many points for an animation" in html

@@ -19,6 +19,7 @@ from reports.selfcheck.planted import write_journal
 from reports.site.payload import view_payload
 from tests.reports.chromium import BROWSER, Chromium
 from tests.reports.conftest import HUB, STAR, TIMES, quick_world
+from tests.reports.pages import page_of
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 LAPTOP = next(Path("reports/published").glob("*/7e793030-*.jsonl.xz"), Path())
@@ -58,7 +59,7 @@ def two_sets(tmp_path_factory) -> Path:
 def asked(browser: Chromium, folder: Path, **sizes: float) -> str:
     """What the page says of some sizes."""
     fragment = "#view=w1-v1&" + "&".join(f"{axis}={size}" for axis, size in sizes.items())
-    browser.visit(folder / "out" / "index.html", fragment)
+    browser.visit(page_of(folder / "out"), fragment)
     assert browser.complaints == []
     told = browser.run(
         "[...document.querySelectorAll('#sizes-out p, #sizes-out td')].map((node) => node.textContent).join(' ')"
@@ -128,7 +129,7 @@ def test_ranges_hold_what_they_say_on_the_published_results(browser, two_sets, t
     view = views_of(analyse(workload))[0]
     assert len(view.cells) == 455
     payload = json.dumps(view_payload(view, build_cube(workload)), default=float)
-    browser.visit(two_sets / "out" / "index.html")
+    browser.visit(page_of(two_sets / "out"))
     found = browser.run(f"{LEAVE_ONE_OUT}({payload}, {EVERY})")
     assert len(found) > 200
     inside = sum(low <= measured <= high for measured, _, low, high in found) / len(found)

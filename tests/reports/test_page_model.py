@@ -29,6 +29,7 @@ from reports.site.render import HERE
 from tests.impls.test_choose import PROFILE, SECONDS, cells
 from tests.reports.chromium import BROWSER, Chromium
 from tests.reports.conftest import quick_world
+from tests.reports.pages import page_of
 
 NODE = shutil.which("node")
 SIZES, CALLS = 25, 3
@@ -200,7 +201,7 @@ def panel(
 ) -> tuple[str, list[list[str]]]:
     """What "My sizes" says, and the rows of its last table."""
     fragment = f"#off={off}&view={view}&" + "&".join(f"{axis}={size}" for axis, size in sizes.items())
-    browser.visit(folder / "out" / "index.html", fragment)
+    browser.visit(page_of(folder / "out"), fragment)
     assert browser.complaints == []
     told = browser.run("document.getElementById('sizes-out').textContent")
     rows = browser.run(
@@ -212,7 +213,7 @@ def panel(
 
 def view_of(browser: Chromium, folder: Path, title: str) -> str:
     """The id of the view whose title begins so."""
-    browser.visit(folder / "out" / "index.html")
+    browser.visit(page_of(folder / "out"))
     return str(browser.run(f"Object.keys(DATA.views).find((id) => viewTitle(id).startsWith({title!r}))"))
 
 

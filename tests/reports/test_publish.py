@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from reports.load.folder import NoResults
-from reports.publish import REFERENCE, publish
+from reports.load.reference import REFERENCE
+from reports.publish import publish
 from reports.selfcheck.planted import write_journal
 from tests.reports.conftest import quick_world
 

@@ -19,6 +19,7 @@ from reports.claims.page import section
 from reports.claims.write import disagreements, write_findings
 from reports.selfcheck.planted import World, write_journal
 from tests.reports.claims.conftest import AS_PUBLISHED, NEW, OLD, POST, judged, plant
+from tests.reports.pages import whole
 
 FIXED = ("id", "text", "source", "published", "variant", "env", "measured", "low", "high", "verdict")
 NASTY = "<script>alert('x')</script>"
@@ -146,7 +147,7 @@ def test_without_eras_the_readme_says_so(tmp_path: Path) -> None:
 
 
 def test_the_page_has_the_claims(two_eras: Path, tmp_path: Path) -> None:
-    page = build_report(two_eras, tmp_path).page.read_text(encoding="utf-8")
+    page = whole(build_report(two_eras, tmp_path).page.parent)
     assert 'id="claims"' in page
     assert 'href="#claims"' in page
     assert "overtakes the loop" in page
@@ -159,7 +160,7 @@ def test_the_page_has_the_claims(two_eras: Path, tmp_path: Path) -> None:
 def test_a_page_of_other_work_has_no_claims(tmp_path: Path) -> None:
     times = {"loop": lambda cell: 1e-3, "fast": lambda cell: 5e-4}
     write_journal(World(times, [{"N": 8}, {"N": 16}]), tmp_path / "results")
-    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     assert 'id="claims"' not in page
     assert not (tmp_path / "out" / "data" / "claims.json").exists()
 
@@ -169,7 +170,7 @@ def test_nothing_from_a_result_file_becomes_markup(tmp_path: Path) -> None:
         tmp_path / "results", AS_PUBLISHED, env=NASTY.replace("/", ""), machine=NASTY,
         trouble=lambda name, cell, session: ("failed", NASTY) if name == "optvec" else None,
     )  # fmt: skip
-    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page.split('id="claims"')[1]
 
@@ -297,7 +298,7 @@ def test_what_another_package_decides_is_headed_by_its_version(tmp_path: Path) -
     )
     assert row.endswith("| scikit-learn 0.24.2: reproduced | scikit-learn 1.9.1: flipped |")
     assert "one data set" in row
-    page = build_report(tmp_path, tmp_path / "out").page.read_text(encoding="utf-8").split('id="claims"')[1]
+    page = whole(build_report(tmp_path, tmp_path / "out").page.parent).split('id="claims"')[1]
     assert "<small>scikit-learn 1.9.1</small>" in page
     records = json.loads((tmp_path / "out" / "data" / "claims.json").read_text(encoding="utf-8"))
     assert {"scikit-learn", None} == {record["decided_by"] for record in records}
@@ -331,7 +332,7 @@ def test_few_tested_claims_are_folded_and_many_are_not(two_eras: Path, tmp_path:
     assert few["folded"]
     assert [len(table["claims"]) for table in few["tables"]] == [1]
     assert len(few["untested"]) == len(judged(tmp_path / "results").book.claims) - 1
-    page = build_report(tmp_path / "results", tmp_path / "out").page.read_text(encoding="utf-8")
+    page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     shown = page.split('id="claims"')[1].split("</section>")[0]
     assert shown.count("<details") == shown.count("</details>") == 3
     assert shown.index("<details>") < shown.index('class="verdicts"') < shown.rindex("</details>")
