@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.tables import folder_name
-
 
 def read_pages(out: Path) -> dict[str, str]:
     """Every page by its file name, the first one first."""
@@ -18,14 +16,14 @@ def whole(out: Path) -> str:
     return "\n".join(read_pages(out).values())
 
 
-def page_of(out: Path, workload: str = "vlad") -> Path:
-    """The first page of a workload."""
-    return out / f"{folder_name(workload)}.html"
+def page_of(out: Path) -> Path:
+    """The first page of the first workload."""
+    return out / list(read_pages(out))[1]
 
 
-def text_of(out: Path, workload: str = "vlad") -> str:
-    """All pages of a workload one after the other."""
-    slug = folder_name(workload)
+def text_of(out: Path) -> str:
+    """All pages of the first workload one after the other."""
+    slug = page_of(out).stem
     return "\n".join(
         html
         for name, html in read_pages(out).items()

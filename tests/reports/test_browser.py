@@ -72,7 +72,7 @@ def test_switches_judge_as_the_report_does(quick_report, quick_results, visit):
     shown = {name: text for name, text in Texts(html).found.items() if name and "-x-" in name}
     by_cell: dict[int, set[str]] = {}
     for name, text in shown.items():
-        if match := re.fullmatch(r"f\d+-x-([tn])(\d+)", name):
+        if match := re.fullmatch(r"\w+-x-([tn])(\d+)", name):
             by_cell.setdefault(int(match[2]), set()).add(text)
     assert len(by_cell) == len(expected) == 26
     signs = {"tie": "tie", "undecided": "?"}
@@ -133,7 +133,7 @@ def test_a_figure_downloads_as_a_whole_svg(quick_report, browser):
 
 def test_switches_use_the_intervals_of_asv_files(tmp_path, visit):
     put(tmp_path / "results", version_2())
-    page = build_report(tmp_path / "results", tmp_path / "out").page
+    page = page_of(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     html, console = visit(page, "#no=gone")  # never had a time: nothing changes
     assert console == []
     analysis = analyse(load_results(tmp_path / "results").workloads[0])

@@ -22,7 +22,7 @@ LISTED = """(() => {{ const found = new Set(); return new Promise((done) => {{
 @pytest.fixture
 def page(browser, moving_report) -> Chromium:
     """The page with the animation in view, at its first frame."""
-    browser.visit(page_of(moving_report, "mean_shift"), "#w1-motion-1")
+    browser.visit(page_of(moving_report), "#w1-motion-1")
     browser.until("!document.querySelector('.plays').hidden")
     browser.run("document.querySelector('.plates').scrollIntoView()")
     return browser
@@ -141,7 +141,7 @@ def test_on_paper_it_is_the_end_and_nothing_to_press(page):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_it_fits_a_narrow_window_in_any_light(browser, moving_report, dark):
-    browser.visit(page_of(moving_report, "mean_shift"), width=360, height=640, dark=dark)
+    browser.visit(page_of(moving_report), width=360, height=640, dark=dark)
     browser.until("!document.querySelector('.plays').hidden")
     assert browser.run("document.documentElement.scrollWidth") <= 360
     halo = browser.run("getComputedStyle(document.querySelector('.goal')).stroke")

@@ -44,7 +44,7 @@ def test_the_keyboard_reaches_the_switches_and_the_choice_lands_in_the_address(b
         assert len(passed) < 20, passed
         browser.press(*TAB)
         passed.append(browser.run(FOCUS))
-    assert passed[0] == "Skip to the answer"
+    assert passed[0] == "Skip to the content"
     browser.press(*ENTER)
     browser.press(*TAB)
     assert browser.run(FOCUS) == "scipy"
@@ -182,12 +182,13 @@ def test_my_sizes_follow_the_keys_and_the_link_keeps_them(browser, quick_report)
 
 
 def test_a_link_to_a_source_opens_it(browser, quick_report):
-    browser.visit(page_of(quick_report), "#source-w1-loop")
-    assert browser.run("document.getElementById('source-w1-loop').open")
-    name = "document.querySelector('svg a[href=\"#source-w1-bincount\"]')"
+    browser.visit(quick_report / "strategies.html", "#vlad.loop")
+    assert browser.run("document.getElementById('vlad.loop').open")
+    browser.visit(page_of(quick_report))
+    name = "document.querySelector('svg a[href=\"strategies.html#vlad.bincount\"]')"
     browser.run(f"{name}.dispatchEvent(new MouseEvent('click', {{ bubbles: true }}))")
-    browser.until("document.getElementById('source-w1-bincount').open")
-    assert "def bucket_sums" in browser.run("document.getElementById('source-w1-bincount').textContent")
+    browser.until("(document.getElementById('vlad.bincount') || {}).open")
+    assert "def bucket_sums" in browser.run("document.getElementById('vlad.bincount').textContent")
 
 
 def test_it_prints_what_the_reader_has_opened_and_nothing_to_press(browser, quick_report):
