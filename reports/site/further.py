@@ -11,7 +11,7 @@ from impls import recipes
 from impls.cost.package_sets import distinct
 from reports import words
 from reports.analyse.compare import Comparison, comparisons
-from reports.analyse.package_maps import NAMES
+from reports.analyse.package_maps import MAPPED, NAMES
 from reports.analyse.views import View, analyse, views_of
 from reports.figures.style import look_of
 from reports.load.model import CONTROL_SUFFIX, Results
@@ -22,8 +22,6 @@ from reports.sources import by_file, strategies_folder
 
 #: Rows that one comparison shows at most; winners.csv has all.
 COMPARED_ROWS = 60
-#: Workloads whose strategies have code to copy.
-COPIED = ("vlad", "scatter1d")
 #: Words of a list of places before "and more".
 MOST_PLACES = 4
 
@@ -72,7 +70,7 @@ def _strategies(room: Room) -> list[dict[str, Any]]:
                 "paragraphs": _paragraphs(idea),
                 "text": source.text if source else "",
                 "recipe": _recipe(room.name, stem),
-                "adapted": room.name == "vlad"
+                "adapted": room.name == MAPPED[0]
                 and bool(source)
                 and "def bucket_sums" in (source.text if source else ""),
             }
@@ -107,17 +105,17 @@ def _wins(led: dict[str, pd.Series], names: set[str]) -> str:
 
 def _recipe(workload: str, name: str) -> str:
     """Code to copy of a strategy of this suite; empty where there is none."""
-    found = recipes.recipe(name) if workload in COPIED else None
-    if found is None:
+    found = recipes.recipe(name)
+    if found is None or (workload != MAPPED[0] and found.kind != "group_sum"):
         return ""
-    return recipes.for_images(found) if workload == "vlad" else found.text
+    return recipes.for_images(found) if workload == MAPPED[0] else found.text
 
 
 def adapter_text(rooms: list[Room]) -> str:
     """The adapter's file, where a strategy was timed through it."""
     root = strategies_folder()
-    path = root / "vlad" / "_adapter.py" if root else None
-    wanted = any(room.name == "vlad" for room in rooms)
+    path = root / MAPPED[0] / "_adapter.py" if root else None
+    wanted = any(room.name == MAPPED[0] for room in rooms)
     return path.read_text(encoding="utf-8") if wanted and path and path.is_file() else ""
 
 

@@ -15,7 +15,7 @@ from impls.cost.package_sets import PACKAGE_SETS, allowed
 from impls.cost.profile import Entry, Profile
 from reports import words
 from reports.analyse.maps import longest_line
-from reports.analyse.package_maps import AXES_OF_POST, NAMES, POST, mapped
+from reports.analyse.package_maps import AXES_OF_POST, MAPPED, NAMES, POST, mapped
 from reports.analyse.shapes import SHAPES, Shape, shapes_of
 from reports.analyse.views import View
 from reports.figures.growth import draw_growth
@@ -36,8 +36,8 @@ from reports.tables import folder_name, speedup_rows
 
 #: Questions that the page answers: id -> workload and stage of the profile's entry.
 ENTRIES = {
-    "aggregate": ("vlad", "aggregate"),
-    "encode": ("vlad", "encode"),
+    "aggregate": MAPPED,
+    "encode": (MAPPED[0], "encode"),
     "flat": ("scatter1d", "int64_index"),
 }
 #: Axes along which the page shows how the time grows.
@@ -73,11 +73,11 @@ def index_of(results: Results, rooms: list[Room], pictures: Pictures) -> Index:
     pictures : Pictures
         Takes the maps and the lines.
     """
-    folder = f"data/{folder_name('vlad')}"
+    folder = f"data/{folder_name(MAPPED[0])}"
     profile = next((each for each in results.profiles if mapped(each) is not None), None)
     entry = mapped(profile) if profile else None
     planes = plane_contexts(profile, pictures, folder) if profile else []
-    room = next((each for each in rooms if each.name == "vlad"), None)
+    room = next((each for each in rooms if each.name == MAPPED[0]), None)
     views = list(room.views.values()) if room else []
     machine = profile.machine if profile else ""
     values = {
@@ -154,7 +154,7 @@ def _growth(views: list[View], machine: str, pictures: Pictures, folder: str) ->
         return []
     view, found = able[0], []
     requires = {
-        name: source.requires for name, source in sources(view.speedups["impl"].unique(), "vlad").items()
+        name: source.requires for name, source in sources(view.speedups["impl"].unique(), MAPPED[0]).items()
     }
     for axis in GROWN:
         line = longest_line(view.cells, view.axes, axis, at_least=3)
@@ -170,7 +170,7 @@ def _growth(views: list[View], machine: str, pictures: Pictures, folder: str) ->
         found.append(
             {
                 "picture": pictures.promise(
-                    draw, speedup_rows(rows, view.axes), Place("growth", folder), axis
+                    draw, speedup_rows(rows, view.axes), Place("growth", folder), axis.lower()
                 ),
                 "axis": axis,
                 "fixed": ", ".join(f"{name} {words.size(size)}" for name, size in line[1].items()),
@@ -251,7 +251,7 @@ def _payload(profile: Profile, planes: list[dict[str, Any]], values: dict[str, A
     entries = {id_: profile.entry(*place) for id_, place in ENTRIES.items()}
     known = {id_: entry for id_, entry in entries.items() if entry is not None}
     names = sorted({name for entry in known.values() for name in entry.model.strategies})
-    files = sources(names, "vlad")
+    files = sources(names, MAPPED[0])
     copied = [found for name in names if (found := recipes.recipe(name))]
     buckets = set(scatter.strategies())
     packages = {name: PACKAGE_SETS[name] for name in PACKAGE_SETS}
@@ -285,7 +285,7 @@ def _promises(name: str) -> list[int]:
 
 
 def _links(text: str, name: str) -> dict[str, str]:
-    return {name: f"strategies.html#vlad.{name}"} if text else {}
+    return {name: f"strategies.html#{MAPPED[0]}.{name}"} if text else {}
 
 
 def _held_out(entry: Entry) -> dict[str, Any]:

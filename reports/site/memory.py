@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from impls import vlad
+from impls.choosers import CHOOSERS
 from impls.cost.profile import Entry
+from reports.analyse.package_maps import MAPPED
 
 #: Octaves at which memory is asked, by axis; sizes beyond are those of the edge.
 GRID = {
@@ -40,7 +41,7 @@ def memory_table(entry: Entry) -> dict[str, Any]:
     found: dict[str, dict[str, list[int]]] = {}
     for name in entry.model.strategies:
         try:
-            strategy = vlad.get(name)
+            strategy = CHOOSERS[MAPPED[0]].strategy(name)
             found[name] = {str(size): _asked(strategy, size, entry.model.encode) for size in (4, 8)}
         except (ImportError, ValueError, LookupError):  # a package that is not here; a strategy that is gone
             continue

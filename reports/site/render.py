@@ -170,7 +170,7 @@ def _overview(writer: Writer, room: Room, where: dict[str, str]) -> Markup:
 
 
 def _title(room: Room, group: list[str]) -> str:
-    """`vlad: Laptop, Quick`."""
+    """Its name, and the sets of which settings are on the page."""
     sets = dict.fromkeys(str(room.views[id_].setting["benchmark"]) for id_ in group)
     return f"{room.name}: {', '.join(sets)}"
 

@@ -149,7 +149,7 @@ def test_without_eras_the_readme_says_so(tmp_path: Path) -> None:
 def test_the_page_has_the_claims(two_eras: Path, tmp_path: Path) -> None:
     page = whole(build_report(two_eras, tmp_path).page.parent)
     assert 'id="claims"' in page
-    assert 'href="#claims"' in page
+    assert 'href="claims.html"' in page
     assert "overtakes the loop" in page
     assert (tmp_path / "data" / "claims.json").is_file()
     shown = page.split('id="claims"')[1]
