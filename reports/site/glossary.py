@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
-GLOSSARY = (
+#: Of any results.
+COMMON = (
+    (
+        "strategy",
+        "One way of computing the same result.",
+    ),
+    (
+        "size, cell",
+        "One value for each axis, such as T 256, L 128, F 64, K 16 or N 1000.",
+    ),
+    (
+        "interval",
+        "95 %: of a ratio as far as the measurements allow one, of a prediction that of a measured time.",
+    ),
+    (
+        "speedup",
+        "Time of the baseline over time of the strategy: above 1, the strategy is faster.",
+    ),
+    (
+        "margin",
+        "Time of the next best strategy over that of the winner.",
+    ),
+    (
+        "win, tie, undecided",
+        "Win: the interval of the margin lies beyond 5 %, with false wins controlled. Tie: it lies within "
+        "5 %. Undecided: anything else.",
+    ),
+)
+
+#: Of what this suite measured itself.
+OWN = (
     (
         "group-sum",
         "N rows of F numbers are added into M groups: out[label[i]] += rows[i]. Also called scatter- "
@@ -15,14 +45,6 @@ GLOSSARY = (
         "group-sum, N = T·L and M = T·K.",
     ),
     (
-        "strategy",
-        "One way of computing the same result: a file in impls/.",
-    ),
-    (
-        "size, cell",
-        "One value for each axis, such as T 256, L 128, F 64, K 16.",
-    ),
-    (
         "stage",
         "How much is timed: aggregate is the sums alone, encode the whole way from descriptors to "
         "normalised codes.",
@@ -30,24 +52,6 @@ GLOSSARY = (
     (
         "session",
         "One sweep over all sizes in fresh processes. Intervals are over sessions.",
-    ),
-    (
-        "interval",
-        "95 %: of a ratio, over sessions; of a prediction, that of a measured time.",
-    ),
-    (
-        "speedup",
-        "Time of the baseline over time of the strategy, paired within sessions: above 1, the strategy is "
-        "faster.",
-    ),
-    (
-        "margin",
-        "Time of the next best strategy over that of the winner.",
-    ),
-    (
-        "win, tie, undecided",
-        "Win: the interval of the margin lies beyond 5 %, with false wins controlled. Tie: it lies within "
-        "5 %. Undecided: anything else.",
     ),
     (
         "family",
@@ -78,3 +82,8 @@ GLOSSARY = (
         "predicted.",
     ),
 )
+
+
+def words_for(own: bool) -> list[tuple[str, str]]:
+    """Words and their meanings, for pages with results of this suite or with those of others alone."""
+    return sorted([*COMMON, *(OWN if own else ())])

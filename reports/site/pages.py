@@ -160,7 +160,7 @@ def _holes(results: Results, rooms: list[Room]) -> Page:
 def _method(results: Results) -> Page:
     about = "Protocol, statistics and the meaning of every word."
     values = {
-        "glossary": glossary.GLOSSARY,
+        "glossary": glossary.words_for(any(not run.foreign for run in results.runs)),
         "foreign": sorted({run.workload for run in results.runs if run.foreign}),
         "own": any(not run.foreign for run in results.runs),
         "controlled": any(w.lines["impl"].str.endswith(CONTROL_SUFFIX).any() for w in results.workloads),

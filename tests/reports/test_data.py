@@ -237,7 +237,7 @@ def test_every_file_is_listed_once_with_its_size_and_sum(crated: tuple[Path, Res
         file, content = found[part["@id"]], (out / unquote(part["@id"])).read_bytes()
         assert file["contentSize"] == str(len(content))
         assert file["sha256"] == hashlib.sha256(content).hexdigest()
-        known = {".csv": "text/csv", ".html": "text/html", ".json": "application/json"}
+        known = {".csv": "text/csv", ".html": "text/html", ".json": "application/json", ".txt": "text/plain"}
         assert file["encodingFormat"] == known.get(Path(file["name"]).suffix, "application/octet-stream")
         assert ("description" in file) == (not file["name"].endswith(".bin")), file["name"]
     assert found["index.html"]["description"] == PAGES["index.html"]
