@@ -91,7 +91,7 @@ def test_the_site_is_built_by_a_command_that_exists(monkeypatch: pytest.MonkeyPa
     (words,) = [words for words in commands("pages") if "reports" in words]
     assert words[:3] == [".venv/bin/python", "-m", "reports"]
     assert command_line.main(words[3:]) == 0
-    ((results, out, _),) = asked
+    ((results, out, *_),) = asked
     assert list((ROOT / results).glob("*/*.jsonl.xz")), "no committed results there"
     (uploaded,) = [step["with"]["path"] for _, step in steps("pages") if "artifact" in step.get("uses", "")]
     assert str(out) == uploaded

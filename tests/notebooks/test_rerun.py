@@ -79,7 +79,7 @@ def test_its_file_merges_as_one_more_machine(rerun: nbformat.NotebookNode, folde
     with (folder / "out" / "data" / "vlad" / "speedups.csv").open(encoding="utf-8") as table:
         machines = {row["machine"] for row in csv.DictReader(table)}
     assert machines == {"planted-machine", "rerun-box"}
-    assert "rerun-box" in (folder / "out" / "index.html").read_text(encoding="utf-8")
+    assert "rerun-box" in (folder / "out" / "machines.html").read_text(encoding="utf-8")
 
 
 def first_cells(folder: Path, repository: str) -> subprocess.CompletedProcess[str]:
