@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +64,23 @@ def build_report(
     reports.load.folder.NoResults
         Nothing usable was found.
     """
+    with _without_collector():
+        return _build(results_dir, out, site_link, strategy, compare)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Leave the collector of cycles out: there are none to speak of, and it looks at every row that was read."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _build(results_dir: Path, out: Path, site_link: str, strategy: str, compare: Path | None) -> Built:
     results = load_results(results_dir, strategy)
     _forget(out)
     analyses = {}

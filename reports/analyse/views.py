@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from reports.analyse.crossovers import crossover_table
 from reports.analyse.cube import Cube, build_cube
 from reports.analyse.fronts import front_table
 from reports.analyse.limits import limit_table, without_faults
+from reports.analyse.maps import longest_line
 from reports.analyse.questions import Answer, answers
 from reports.analyse.quiet import Quiet, quiet_by_setting
 from reports.analyse.speedups import speedup_table
@@ -61,6 +63,11 @@ class View:
     limits: pd.DataFrame
     fronts: pd.DataFrame
     quiet: Quiet = field(kw_only=True)
+
+    @cached_property
+    def lines(self) -> dict[str, tuple[str, dict[str, float], pd.DataFrame] | None]:
+        """The longest line of cells along each axis, as `reports.analyse.maps.longest_line` finds it."""
+        return {axis: longest_line(self.cells, self.axes, axis) for axis in self.axes}
 
 
 def analyse(workload: Workload, limits: pd.DataFrame | None = None) -> Analysis:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from reports import words
-from reports.analyse.maps import longest_line
 from reports.analyse.views import View
 from reports.figures.style import look_of
 from reports.site import sentences
@@ -79,8 +78,7 @@ def _speedup_entry(row: dict[str, Any] | None, winner: str | None) -> dict[str, 
 
 def cells_on_lines(view: View) -> set[int]:
     """Cells that lie on a line drawn in a scaling figure."""
-    lines = [longest_line(view.cells, view.axes, axis) for axis in view.axes]
-    return {int(cell) for line in lines if line is not None for cell in line[2].index}
+    return {int(cell) for line in view.lines.values() if line is not None for cell in line[2].index}
 
 
 def trouble_list(view: View, most: int = TROUBLE_ROWS) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from reports import words
-from reports.analyse.maps import longest_line, panels
+from reports.analyse.maps import panels
 from reports.analyse.views import View
 from reports.figures.maps import draw_map
 from reports.figures.scaling import draw_scaling
@@ -126,7 +126,7 @@ def _scaling(view: View, pictures: Pictures, where: Place, links: dict[str, str]
     found = []
     measured = view.speedups[~view.speedups["impl"].str.endswith(CONTROL_SUFFIX)]
     for axis in view.axes:
-        line = longest_line(view.cells, view.axes, axis)
+        line = view.lines[axis]
         if line is None:
             continue
         fixed = line[1]

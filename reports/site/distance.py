@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from reports import words
 from reports.analyse.limits import fault_words
-from reports.analyse.maps import longest_line
 from reports.analyse.views import View
 from reports.figures.scaling import SHARE, draw_scaling
 from reports.figures.style import look_of
@@ -103,7 +102,7 @@ def _plot(
     """The line of cells over which the least bytes change most, as a promised figure."""
     best: tuple[float, str, dict[str, float], pd.DataFrame] | None = None
     for axis in view.axes:
-        line = longest_line(view.cells, view.axes, axis)
+        line = view.lines[axis]
         rows = table[table["cell"].isin(line[2].index)] if line else table.iloc[:0]
         if line is None or rows.loc[rows["status"] == "ok", "share"].notna().sum() < 2:
             continue
