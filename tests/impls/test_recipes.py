@@ -11,6 +11,7 @@ import pytest
 
 from impls import recipes, scatter, vlad
 from impls.recipes import FOLDER, WITHOUT, recipe
+from reports.ideas import OF
 
 MOST_LINES = 12  # of the function, its docstring not counted
 NAMES = recipes.recipes()
@@ -45,9 +46,12 @@ def frozen(*arrays: np.ndarray) -> None:
 
 
 def test_every_strategy_has_one_or_a_reason() -> None:
-    assert set(NAMES) | set(WITHOUT) == set(vlad.strategies())
+    assert set(NAMES) | set(WITHOUT) == set(
+        OF
+    )  # a strategy that somebody has just dropped in has no idea's name yet
+    assert set(OF) <= set(vlad.strategies())
     assert not set(NAMES) & set(WITHOUT)
-    assert set(BUCKETS) == set(scatter.strategies()) - set(WITHOUT)
+    assert set(BUCKETS) == set(scatter.strategies()) & set(NAMES)
     assert recipe("never heard of") is None
     assert recipe("../registry") is None
 
