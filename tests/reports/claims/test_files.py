@@ -335,7 +335,7 @@ def test_few_tested_claims_are_folded_and_many_are_not(two_eras: Path, tmp_path:
     page = whole(build_report(tmp_path / "results", tmp_path / "out").page.parent)
     shown = page.split('id="claims"')[1].split("</section>")[0]
     assert shown.count("<details") == shown.count("</details>") == 3
-    assert shown.index("<details>") < shown.index('class="verdicts"') < shown.rindex("</details>")
+    assert shown.index("<details>") < shown.index('class="strip verdicts"') < shown.rindex("</details>")
     many = section(judged(two_eras))
     assert many is not None
     assert not many["folded"]
