@@ -6,6 +6,7 @@ import base64
 import hashlib
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -210,11 +211,7 @@ class Writer:
     """
 
     def __init__(self, site_link: str, results: Results) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-        self._environment.globals.update(look_of=look_of, code=code, words=words, infinity=math.inf)
+        self._environment = _environment()
         self._site_link = site_link
         self._style = Markup(
             _variables() + _static("page.css") + _static("motion.css") + _static("index.css")
@@ -243,6 +240,17 @@ class Writer:
             dated=self._dated,
             **page.values,
         )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """The templates, compiled once."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.globals.update(look_of=look_of, code=code, words=words, infinity=math.inf)
+    return made
 
 
 def policy(script: str) -> Markup:

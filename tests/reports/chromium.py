@@ -20,7 +20,7 @@ QUIET = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--hide-scrollbars"),
 )
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 class Chromium:
@@ -106,11 +106,16 @@ class Chromium:
         return answer["result"].get("value")
 
     def until(self, condition: str) -> None:
-        """Wait until a JavaScript condition holds."""
-        end = time.monotonic() + PATIENCE_S
-        while not self.run(f"Boolean({condition})"):
+        """Wait until a JavaScript condition holds; while a page leaves for another one nothing does."""
+        end, trouble = time.monotonic() + PATIENCE_S, ""
+        while True:
+            try:
+                if self.run(f"Boolean({condition})"):
+                    return
+            except RuntimeError as problem:
+                trouble = f" ({problem})"
             if time.monotonic() > end:
-                raise TimeoutError(f"never came true: {condition}")
+                raise TimeoutError(f"never came true: {condition}{trouble}")
             time.sleep(0.02)
 
     def press(self, key: str, code: int, text: str = "") -> None:
