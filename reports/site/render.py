@@ -33,20 +33,8 @@ HERE = Path(__file__).parent
 PAGE_BYTES = 1_300_000
 #: Scripts of a workload's pages, in this order: later ones use what earlier ones define.
 SWITCHED = (
-    *(
-        "words",
-        "page",
-        "judge",
-        "choose",
-        "model",
-        "answer",
-        "sizes",
-        "download",
-        "fronts",
-        "unpack",
-        "state",
-    ),
-    "motion",
+    *("words", "page", "judge", "choose", "model", "answer", "sizes"),
+    *("download", "fronts", "unpack", "state", "motion"),
 )
 #: A mark for the browser's tab: three bars.
 ICON = "data:image/svg+xml," + (

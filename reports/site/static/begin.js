@@ -5,6 +5,7 @@ async function begin() {
   DATA.models = await unpackAll(DATA.models);
   DATA.memory = await unpackAll(DATA.memory);
   byId("labels").replaceChildren(...DATA.models.aggregate.labels.map((name) => element("option", {}, name)));
+  for (const option of [...byId("stage").options]) if (!DATA.models[option.value]) option.remove(); // not measured here
   Object.assign(STATE, stateFrom(location.hash.slice(1)));
   fill();
   listen();

@@ -13,16 +13,16 @@ function placeOf(plane, state) {
   return shares.every((share) => share >= 0 && share <= 1) ? shares : null;
 }
 
-function asked_at(plane, preset, x, y) {
+function questionAt(plane, preset, x, y) {
   return { ...START, preset, ...sizesAt(plane, x, y), dtype: plane.itemsize === 4 ? "float32" : "float64", labels: plane.labels || "uniform" };
 }
 
 function tellMap(plane, preset, x, y) {
-  const state = asked_at(plane, preset, x, y), { named, loop, distance, options } = answerFor(state, preset);
+  const state = questionAt(plane, preset, x, y), { named, loop, distance, options } = answerFor(state, preset);
   const where = AXES.images.map((axis) => `${axis} ${state[axis].toLocaleString("en-US")}`).join(", ");
   if (!named || distance.octaves > 1) { byId("under").replaceChildren(`${DATA.labels[preset]}, ${where}: too far from anything measured.`); return; }
   const next = options.find((each) => each !== named);
-  byId("under").replaceChildren(`${DATA.labels[preset]}, ${where}: `, signed(named.name), ` ${secondsWords(named.seconds)}, ${ratioWords(loop.seconds / named.seconds)} the loop`, ...(next ? ["; next ", signed(next.name), ` ${ratioWords(next.seconds / named.seconds)} its time`] : []), ".");
+  byId("under").replaceChildren(`${DATA.labels[preset]}, ${where}: `, signed(named.name), ` ${secondsWords(named.seconds)}${loop ? `, ${ratioWords(loop.seconds / named.seconds)} the loop` : ""}`, ...(next ? ["; next ", signed(next.name), ` ${ratioWords(next.seconds / named.seconds)} its time`] : []), ".");
 }
 
 function drawMark(svg, kind, shares) {
@@ -49,7 +49,7 @@ function listenToMap(box, plane, preset) {
     return [(x - left) / width, 1 - (y - top) / height];
   };
   const inside = ([x, y]) => x >= 0 && x <= 1 && y >= 0 && y <= 1;
-  const choose = ([x, y]) => { const { T, L, F, K, dtype, labels } = asked_at(plane, preset, x, y); take({ preset, by: "images", T, L, F, K, dtype, labels }); fill(); };
+  const choose = ([x, y]) => { const { T, L, F, K, dtype, labels } = questionAt(plane, preset, x, y); take({ preset, by: "images", T, L, F, K, dtype, labels }); fill(); };
   box.addEventListener("pointermove", (event) => { const found = place(event); if (inside(found)) tellMap(plane, preset, ...found); });
   box.addEventListener("click", (event) => { const found = place(event); if (inside(found)) choose(found); });
   box.addEventListener("keydown", (event) => {
