@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from benchmarks import workloads
 from benchmarks.map import answer
@@ -30,6 +30,8 @@ from benchmarks.protocol.supervisor import Supervisor
 from impls import vlad
 
 PROFILE = "profile.json"
+#: Sets of the same workload whose times a profile holds beside those of maps.
+BESIDE = ("Quick",)
 POINTS = {"aggregate": 192, "encode": 96}  # sizes at which a map is judged while it is made
 POINTS_SEED = 1000
 LEAST_CELLS = 10  # measured, before anything can be fitted to them
@@ -240,17 +242,11 @@ def regret_words(name: str, each: Mapping[str, float], found: Mapping[str, Any])
 
 
 def write_profile(run: Run, journal: Journal, held_out: Mapping[str, Mapping[str, Any]]) -> str:
-    """Write the profile beside the journal, and where the library of this user looks for it; returns the former.
-
-    All maps in the journal are of one machine and one code, and count together.
-    """
+    """Write the profile beside the journal, and where the library of this user looks for it; returns the former."""
     from impls.cost.build import build
     from impls.cost.profile import user_path
 
-    told = journal.lines()
-    maps = {line["run"] for line in told if line.get("kind") == "run" and line["benchmark"] == planning.NAME}
-    lines = [line for line in told if line.get("run") in maps or line.get("kind") == "machine"]
-    profile = build(lines, requires=installed("vlad"), held_out=False)
+    profile = build(records_of(journal.lines()), requires=installed("vlad"), held_out=False)
     for entry in profile.entries:
         entry.held_out = dict(held_out.get(entry.stage, {}))
     path = os.path.join(os.path.dirname(journal.path), PROFILE)
@@ -259,6 +255,21 @@ def write_profile(run: Run, journal: Journal, held_out: Mapping[str, Mapping[str
         if _is_better(profile, user_path()):
             profile.save(user_path())
     return path
+
+
+def records_of(told: Iterable[Mapping[str, Any]]) -> List[Any]:
+    """Return the records of a journal that a profile is made of.
+
+    All maps in a journal are of one machine and one code, and count together; so do sets that race as a map does, with
+    which the sizes of their sweeps are answered as measured.
+    """
+    whole = list(told)
+    wanted = {
+        line["run"]
+        for line in whole
+        if line.get("kind") == "run" and line["benchmark"] in (planning.NAME, *BESIDE)
+    }
+    return [line for line in whole if line.get("run") in wanted or line.get("kind") == "machine"]
 
 
 def _is_better(profile: Any, path: Any) -> bool:

@@ -156,3 +156,15 @@ def test_without_a_new_enough_scipy_a_sentence_says_what_is_needed(
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ValueError, match=r"SciPy 1\.7"):
         plan.made(plan.Options())
+
+
+def test_a_profile_holds_the_maps_and_the_sweeps_of_its_journal() -> None:
+    """Else a size of the sweeps would be predicted from cells far from it, though it was measured."""
+    runs = {"m1": "Map", "m2": "Map", "q": "Quick", "r": "Real"}
+    told: list[dict] = [{"kind": "machine"}]
+    told += [{"kind": "run", "run": run, "benchmark": name} for run, name in runs.items()]
+    told += [{"run": run, "seconds": 1.0} for run in runs] + [{"kind": "limits", "run": "q"}]
+    kept = command.records_of(told)
+    assert {record.get("run") for record in kept} == {None, "m1", "m2", "q"}
+    assert sum("seconds" in record for record in kept) == 3
+    assert {"kind": "machine"} in kept

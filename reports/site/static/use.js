@@ -42,7 +42,7 @@ function factsOf(answer) {
 }
 
 function nextWords({ named, options }) {
-  const others = options.filter((each) => each !== named).slice(0, 3);
+  const others = options.filter((each) => each !== named && each.total >= named.total).slice(0, 3); // what was given up early is in the options, too
   if (!others.length) return [];
   const nodes = others.flatMap((each, i) => [i ? ", " : "", signed(each.name), ` ${ratioWords(each.total / named.total)}`]);
   return [element("p", {}, "Next, in units of its time: ", ...nodes, ".")];
