@@ -6,5 +6,5 @@ import numpy as np
 def group_sum(rows, label, n):
     """Sums of rows (N, F) by label (N,) -> (n, F)."""
     F = rows.shape[1]
-    bins = (label[:, None] * F + np.arange(F)).ravel()
+    bins = (label.astype(np.intp)[:, None] * F + np.arange(F)).ravel()
     return np.bincount(bins, weights=rows.ravel(), minlength=n * F).reshape(n, F).astype(rows.dtype)

@@ -5,6 +5,6 @@ import torch
 
 def residual_sums(x, labels, c):
     """Sums of x - c[label], x (T, L, F), labels (T, L), c (K, F) -> (T, K, F), arrays in and out."""
-    x, labels, c = (torch.as_tensor(each) for each in (x, labels, c))
+    x, labels, c = torch.as_tensor(x), torch.as_tensor(labels).long(), torch.as_tensor(c)
     onehot = (torch.arange(len(c))[:, None] == labels[:, None, :]).to(x.dtype)
     return torch.bmm(onehot, x - c[labels]).numpy()
