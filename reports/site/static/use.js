@@ -98,5 +98,6 @@ function codeBox(state, answer) {
   if (!text) return [];
   const button = element("button", { type: "button" }, "Copy the code");
   button.addEventListener("click", () => copied(text, button));
-  return [button, element("pre", { tabindex: "0" }, element("code", {}, text))];
+  const said = "The idea in a few lines, tested to give the same sums. The time is that of the strategy, which may work in blocks.";
+  return [button, element("pre", { tabindex: "0" }, element("code", {}, text)), element("p", { class: "note" }, said)];
 }
