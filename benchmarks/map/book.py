@@ -43,6 +43,12 @@ class Book:
             if "kind" not in line:
                 self._note(line, block_key(line))
 
+    def again(self, lines: Iterable[Line]) -> None:
+        """Forget everything and take note of these lines: after an interrupt, what is here may be half of a block."""
+        for kept in (self.times, self.blocks, self._without, self._with, self._given_up):
+            kept.clear()
+        self.add(lines)
+
     def _note(self, line: Line, key: Hashable) -> None:
         found = self.times.setdefault(line["session"], {}).setdefault(key, {})
         self.blocks.setdefault((line["session"], key), []).append(line)

@@ -20,7 +20,7 @@ from benchmarks.map.model import Modeller, timed
 from benchmarks.map.plan import MapPlan
 from benchmarks.map.words import named, percent
 from benchmarks.protocol import faults, machine, quiet
-from benchmarks.protocol.journal import Journal
+from benchmarks.protocol.journal import Journal, Line
 from benchmarks.protocol.plan import Block
 from benchmarks.protocol.process import NotMeasuredError
 from benchmarks.protocol.progress import Progress, duration
@@ -93,12 +93,13 @@ def mapped(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, s
     """Measure what is left of a map, say what came of it and end its run."""
     journal = sessions.journal
     mapper = prepared(planned, run, sessions, progress, started)
-    mapper.book.add(line for line in journal.lines() if line.get("run") == run.run_id)
+    mapper.book.add(lines_of(run, journal))
     announce(mapper, progress)
     try:
         mapper.run()
         sessions.end()
     except KeyboardInterrupt:
+        mapper.book.again(lines_of(run, journal))  # a block may be in the journal and not yet in the book
         conclude(mapper, run, journal, progress, (time.monotonic() - started, sessions.timed_s))
         raise
     finally:
@@ -109,6 +110,11 @@ def mapped(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, s
             f"{planning.NAME}: fewer than {LEAST_CELLS} cells have a time, too few for a map; the run is not finished"
         )
     journal.append(finished_line(run, *seconds, resumed=bool(mapper.resumed)))
+
+
+def lines_of(run: Run, journal: Journal) -> List[Line]:
+    """Lines of a run in its journal."""
+    return [line for line in journal.lines() if line.get("run") == run.run_id]
 
 
 def prepared(planned: MapPlan, run: Run, sessions: Sessions, progress: Progress, began: float) -> Mapper:

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from benchmarks.map import command
+from benchmarks.map.book import Book
 from benchmarks.protocol import machine
 from impls.cost.machine import key
 from impls.cost.model import CostModel
@@ -102,6 +105,42 @@ def test_ctrl_c_leaves_a_map_of_what_there_is(tree: Tree) -> None:
     assert not any(line.get("kind") == "finished" for line in tree.lines()), "it is to be taken up"
     measured = [line for line in tree.measured() if line["impl"] == "bincount"]
     assert any(line["peak_extra_bytes"] is not None for line in measured)
+
+
+def test_a_block_that_reached_the_journal_counts_though_the_interrupt_came_before_the_book(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = {
+        "run": "r",
+        "session": 0,
+        "impl": "loop",
+        "stage": "aggregate",
+        "dtype": "float64",
+        "labels": "uniform",
+    }
+    line |= {"threads_planned": 1, "threads": 1, "cell": {"T": 1}, "status": "ok", "seconds": [1.0], "workload": "vlad"}
+    written: list[dict] = []
+
+    class Interrupted:
+        book = Book()
+        timed_s = 0.0
+        journal = SimpleNamespace(lines=lambda: written)
+
+        def run(self) -> None:
+            written.extend([line, dict(line, run="another")])
+            raise KeyboardInterrupt
+
+        def close(self) -> None:
+            pass
+
+    told: list[int] = []
+    here: Any = Interrupted()
+    monkeypatch.setattr(command, "prepared", lambda *_: here)
+    monkeypatch.setattr(command, "announce", lambda *_: None)
+    monkeypatch.setattr(command, "conclude", lambda mapper, *_: told.append(len(mapper.book.lines)))
+    with pytest.raises(KeyboardInterrupt):
+        command.mapped(here, cast(Any, SimpleNamespace(run_id="r")), here, here, 0.0)
+    assert told == [1]
 
 
 def test_a_small_map_takes_no_better_one_s_place(tmp_path: Path) -> None:
