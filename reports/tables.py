@@ -35,8 +35,11 @@ def folder_name(workload: str) -> str:
     it becomes `_` or nothing, and a mark of the whole name keeps it apart from names that would look the same.
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", workload).strip(".") or "_"
-    if plain == workload:
-        return plain
+    return plain if plain == workload else marked(plain, workload)
+
+
+def marked(plain: str, workload: str) -> str:
+    """A name with a mark that no other workload has."""
     return f"{plain}-{hashlib.sha256(workload.encode()).hexdigest()[:8]}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from reports import words
@@ -13,11 +14,12 @@ from reports.claims.beside import changes
 from reports.claims.evidence import Site
 from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
 from reports.claims.judge import of_site
-from reports.claims.model import IN_WORDS, Claim, Entry
+from reports.claims.model import IN_WORDS, Claim, Entry, Story
 from reports.claims.paths import published_ratios
 from reports.claims.sentences import glimpse, shown, size_words
 from reports.claims.write import Findings, decider, near_limit
 from reports.figures.svg import figure, svg_text
+from reports.load.bounds import told as sentence_of
 
 #: Class of a verdict's cell; those that are not here are told in plain text.
 CLASSES = {
@@ -29,6 +31,8 @@ CLASSES = {
     verdicts.INCONCLUSIVE: "undecided",
     verdicts.NOT_TESTED: "undecided",
 }
+#: Letters of the reason why a picture could not be drawn.
+LONGEST_TROUBLE = 200
 #: With a smaller share of the claims tested, the section is folded.
 UNFOLDED = 1 / 3
 
@@ -131,13 +135,24 @@ def _stories(findings: Findings) -> list[dict[str, Any]]:
             if rows["env"].nunique() < 2:
                 continue
             told = headline(rows, story)
-            with figure(WIDTH, HEIGHT) as made:
-                draw_story(made, rows, story, published_ratios(findings.book, story))
-                # The text is made by matplotlib and rebuilt element by element: it holds no markup of others.
-                svg = Markup(svg_text(made, f"story-{number}-{place}", f"{story.title}. {told}"))
+            published = published_ratios(findings.book, story)
+            svg, trouble = _drawn(f"story-{number}-{place}", f"{story.title}. {told}", rows, story, published)
             also = changes(story, rows, findings.stacks)
-            found.append({"title": told, "machine": machine, "svg": svg, "changes": also})
+            found.append({"title": told, "machine": machine, "svg": svg, "trouble": trouble, "changes": also})
     return found
+
+
+def _drawn(
+    name: str, title: str, rows: pd.DataFrame, story: Story, published: dict[str, float]
+) -> tuple[Markup | None, str]:
+    """The picture of a story, or why there is none: no picture is worth a site."""
+    try:
+        with figure(WIDTH, HEIGHT) as made:
+            draw_story(made, rows, story, published)
+            # The text is made by matplotlib and rebuilt element by element: it holds no markup of others.
+            return Markup(svg_text(made, name, title)), ""
+    except Exception as problem:
+        return None, sentence_of(f"{type(problem).__name__}: {problem}", LONGEST_TROUBLE)
 
 
 def _claim(

@@ -10,7 +10,9 @@ from impls.known_faults import Case, Fault
 from reports.load.model import Results
 
 
-def faults_at_work(results: Results, faults: Sequence[Fault] | None = None) -> list[dict[str, Any]]:
+def faults_at_work(
+    results: Results, faults: Sequence[Fault] | None = None, only: str = ""
+) -> list[dict[str, Any]]:
     """Return the faults that touch times of these results, one entry for each fault, version, machine and environment.
 
     Parameters
@@ -18,6 +20,8 @@ def faults_at_work(results: Results, faults: Sequence[Fault] | None = None) -> l
     results : Results
     faults : sequence of Fault, optional
         Those of `known_faults.toml` by default.
+    only : str, optional
+        Workload of which the times have to be; any by default.
 
     Returns
     -------
@@ -26,7 +30,7 @@ def faults_at_work(results: Results, faults: Sequence[Fault] | None = None) -> l
     """
     faults = known_faults.read() if faults is None else faults
     found: dict[tuple[Fault, str, str, str], set[str]] = {}
-    for run, cases in _cases(results):
+    for run, cases in _cases(results, only):
         for fault, names in known_faults.at_work(faults, run.versions, cases).items():
             key = (fault, run.versions[fault.package], run.machine, run.env)
             found[key] = found.get(key, set()) | set(names)
@@ -39,11 +43,11 @@ def faults_at_work(results: Results, faults: Sequence[Fault] | None = None) -> l
     ]
 
 
-def _cases(results: Results) -> list[tuple[Any, set[Case]]]:
+def _cases(results: Results, only: str) -> list[tuple[Any, set[Case]]]:
     """Each run with what of it has a time."""
     runs = {(run.machine, run.env, run.run, run.workload): run for run in results.runs}
     found = []
-    for workload in results.workloads:
+    for workload in (each for each in results.workloads if only in ("", each.name)):
         timed = workload.lines[workload.lines["best"].notna()]
         for (machine, env, name), rows in timed.groupby(["machine", "env", "run"], sort=False):
             run = runs.get((str(machine), str(env), str(name), workload.name))

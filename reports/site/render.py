@@ -19,6 +19,7 @@ from reports.analyse.views import Analysis
 from reports.figures.style import VARIABLES, look_of
 from reports.load.model import Results
 from reports.site.index import index_of
+from reports.site.known_faults import faults_at_work
 from reports.site.machines import date
 from reports.site.models import view_models
 from reports.site.motion import motion_rows
@@ -93,7 +94,21 @@ def render_site(
     nav = [{"file": page.file, "name": page.name} for page in pages if page.listed]
     nav.insert(1, {"file": "index.html#more", "name": "Workloads"})
     about = {page.file: page.about for page in pages}
-    return Site({page.file: writer.page(page, nav) for page in pages}, about, rows, pictures.troubles)
+    return Site(
+        {page.file: writer.page(page, nav) for page in pages},
+        about,
+        rows,
+        pictures.troubles + _of_stories(claims),
+    )
+
+
+def _of_stories(claims: dict[str, Any] | None) -> list[str]:
+    """A sentence for each picture of the claims that could not be drawn."""
+    return [
+        f"the picture of {story['machine']}, {story['title']}, could not be drawn ({story['trouble']})"
+        for story in (claims or {}).get("stories", [])
+        if story["trouble"]
+    ]
 
 
 def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[Page]:
@@ -110,14 +125,17 @@ def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[
         }
         sizes = {id_: len(text.encode()) + len(data[id_][0]) for id_, text in fragments.items()}
         groups = grouped(sizes, PAGE_BYTES)
-        files = [f"{room.slug}.html" if not at else f"{room.slug}-{at + 1}.html" for at in range(len(groups))]
+        # No slug has a tilde: the second page of one workload is never the first of another.
+        files = [f"{room.slug}.html" if not at else f"{room.slug}~{at + 1}.html" for at in range(len(groups))]
         where = {id_: files[at] for at, group in enumerate(groups) for id_ in group}
         overview = _overview(writer, room, where)
+        faults = faults_at_work(results, only=room.name)
         titles = [_title(room, group) for group in groups]
         for at, group in enumerate(groups):
             page = Page(files[at], room.name, "workload", titles[at], _about(room), SWITCHED, listed=False)
             page.payload = page_payload({id_: data[id_] for id_ in group}, room.files, room.links)
             page.values = {
+                "known_faults": faults,
                 "overview": overview if not at else None,
                 "fragments": [fragments[id_] for id_ in group],
                 "packed": True,

@@ -16,7 +16,7 @@ from reports.site.pictures import Picture, Pictures, Place
 from reports.site.processes import on_all
 from reports.site.questions import question_context
 from reports.sources import Source, by_file, sources
-from reports.tables import FILES, folder_name
+from reports.tables import FILES, folder_name, marked
 
 #: The set whose cells are chosen on the way: the index maps it.
 MAP = "Map"
@@ -88,7 +88,11 @@ def rooms_of(results: Results, analyses: dict[str, Analysis], pictures: Pictures
     views = {name: on_grids(views_of(analysis)) for name, analysis in analyses.items()}
     order = sorted(views, key=lambda name: -max(len(view.cells) for view in views[name]))
     foreign = {(r.workload, r.machine, r.env, r.benchmark) for r in results.runs if r.foreign}
-    rooms = [_room(name, number, views[name], analyses[name]) for number, name in enumerate(order, start=1)]
+    slugs = slugs_of(order)
+    rooms = [
+        _room(name, slugs[name], number, views[name], analyses[name])
+        for number, name in enumerate(order, start=1)
+    ]
     tasks = [(room, id_) for room in rooms for id_ in room.views]
     told = partial(_shown, foreign)
     for (room, _), (shown, drawn) in zip(tasks, on_all(told, tasks), strict=True):
@@ -111,14 +115,24 @@ def _shown(
     return shown, own.promised
 
 
+def slugs_of(names: list[str]) -> dict[str, str]:
+    """Names of workloads as names of pages, each another one, also where capitals are not told from small letters."""
+    found: dict[str, str] = {}
+    for name in names:
+        slug = folder_name(name)
+        if slug.lower() in TAKEN | {each.lower() for each in found.values()}:
+            slug = marked(slug, name)
+        found[name] = slug
+    return found
+
+
 def on_grids(views: list[View]) -> list[View]:
     """Views whose cells lie on lines; those of a map, which lie anywhere, only where there are no others."""
     return [view for view in views if view.setting["benchmark"] != MAP] or views
 
 
-def _room(name: str, number: int, views: list[View], analysis: Analysis) -> Room:
-    files, slug = sources(analysis.cube.impls, name), folder_name(name)
-    slug = f"w-{slug}" if slug in TAKEN else slug
+def _room(name: str, slug: str, number: int, views: list[View], analysis: Analysis) -> Room:
+    files = sources(analysis.cube.impls, name)
     stems = by_file({impl: file for impl, file in files.items() if file.text})
     links = {
         impl: f"strategies.html#{slug}.{impl.partition(':')[0]}"

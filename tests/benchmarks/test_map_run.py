@@ -118,7 +118,14 @@ def test_a_block_that_reached_the_journal_counts_though_the_interrupt_came_befor
         "dtype": "float64",
         "labels": "uniform",
     }
-    line |= {"threads_planned": 1, "threads": 1, "cell": {"T": 1}, "status": "ok", "seconds": [1.0], "workload": "vlad"}
+    line |= {
+        "threads_planned": 1,
+        "threads": 1,
+        "cell": {"T": 1},
+        "status": "ok",
+        "seconds": [1.0],
+        "workload": "vlad",
+    }
     written: list[dict] = []
 
     class Interrupted:

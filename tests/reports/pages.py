@@ -27,5 +27,5 @@ def text_of(out: Path) -> str:
     return "\n".join(
         html
         for name, html in read_pages(out).items()
-        if name == f"{slug}.html" or name.startswith(f"{slug}-")
+        if name == f"{slug}.html" or name.startswith(f"{slug}~")
     )

@@ -14,7 +14,7 @@ from reports.load.folder import load_results
 from reports.selfcheck.planted import write_journal
 from reports.site.known_faults import faults_at_work
 from tests.reports.conftest import quick_world
-from tests.reports.pages import whole
+from tests.reports.pages import read_pages, whole
 
 FAULT = Fault(
     package="jaxlib",
@@ -55,7 +55,13 @@ def test_it_is_not_where_anything_differs(tmp_path: Path, changes: dict[str, Any
 
 def test_the_page_says_it_before_any_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_faults, "read", lambda: [FAULT])
-    page = whole(build_report(folder_with(tmp_path / "results"), tmp_path / "out").page.parent)
+    results = folder_with(tmp_path / "results")
+    write_journal(quick_world(workload="untouched", sessions=2, run="another"), results)
+    out = build_report(results, tmp_path / "out").page.parent
+    (of_it,) = [text for name, text in read_pages(out).items() if name == "vlad.html"]
+    assert 0 < of_it.index('id="known-faults"') < of_it.index('<div class="answer">')
+    assert 'id="known-faults"' not in read_pages(out)["untouched.html"]
+    page = whole(out)
     section = page.partition('<section id="known-faults"')[2].partition("</section>")[0]
     assert "jaxlib 0.11.0 has a known fault: it adds &lt;slowly&gt;" in section
     assert 'href="https://example.org/1"' in section

@@ -245,7 +245,7 @@ def test_a_workload_goes_on_to_further_pages_and_nothing_is_lost(quick_results, 
     monkeypatch.setattr(render, "PAGE_BYTES", 1000)
     apart = build_report(quick_results, tmp_path / "many").page.parent
     names = [name for name in read_pages(apart) if name.startswith("vlad")]
-    assert names == ["vlad.html", "vlad-2.html"]
+    assert names == ["vlad.html", "vlad~2.html"]
     views = [re.findall(r'<details class="view" id="(w\d+-v\d+)"', text_of(out)) for out in (together, apart)]
     assert views[0] == views[1]
     assert len(views[0]) == 2
@@ -256,13 +256,30 @@ def test_a_workload_goes_on_to_further_pages_and_nothing_is_lost(quick_results, 
     assert render.grouped({"a": 3, "b": 3, "c": 9, "d": 1}, 7) == [["a", "b"], ["c"], ["d"]]
 
 
+def test_every_workload_has_pages_of_its_own(tmp_path, monkeypatch):
+    names = ["Vlad", "vlad", "vlad-2", "index", "w-index", "INDEX"]
+    for number, name in enumerate(names):
+        write_journal(quick_world(workload=name, sessions=2, seed=number, run=name), tmp_path / "results")
+    monkeypatch.setattr(render, "PAGE_BYTES", 1000)
+    out = build_report(tmp_path / "results", tmp_path / "out").page.parent
+    pages = read_pages(out)
+    assert len({name.lower() for name in pages}) == len(pages)
+    titles = [
+        title.partition(": ")[0]
+        for html in pages.values()
+        if (title := html.partition("<title>")[2].partition("</title>")[0]).endswith(": Quick")
+    ]
+    assert sorted(titles) == sorted(names)
+    assert "add rows that share a label" in pages["index.html"]
+
+
 def test_pages_of_an_older_report_are_gone(quick_results, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(render, "PAGE_BYTES", 1000)
         build_report(quick_results, tmp_path / "out")
     (tmp_path / "out" / "mine.html").write_text("not ours")
     build_report(quick_results, tmp_path / "out")
-    assert not (tmp_path / "out" / "vlad-2.html").exists()
+    assert not (tmp_path / "out" / "vlad~2.html").exists()
     assert (tmp_path / "out" / "mine.html").read_text() == "not ours"
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from reports import __main__ as command
 from reports.build import build_report
+from reports.claims import page as claims_page
 from reports.claims import paths, readme, verdicts
 from reports.claims.figure import headline
 from reports.claims.page import section
@@ -155,6 +156,18 @@ def test_the_page_has_the_claims(two_eras: Path, tmp_path: Path) -> None:
     shown = page.split('id="claims"')[1]
     for word in ("reproduced", "flipped", "197 ± 13.9 ms against 313 ± 33.2 ms", OLD, NEW, "base "):
         assert word in shown
+
+
+def test_a_story_that_cannot_be_drawn_costs_no_more_than_its_picture(
+    two_eras: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("no <ink>")
+
+    monkeypatch.setattr(claims_page, "draw_story", fails)
+    built = build_report(two_eras, tmp_path)
+    assert "could not be drawn (ValueError: no &lt;ink&gt;)" in whole(built.page.parent)
+    assert any("no <ink>" in warning for warning in built.warnings)
 
 
 def test_a_page_of_other_work_has_no_claims(tmp_path: Path) -> None:
