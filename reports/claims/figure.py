@@ -14,6 +14,7 @@ from reports import words
 from reports.analyse.intervals import TIE_RATIO
 from reports.claims.model import Story
 from reports.claims.paths import flips
+from reports.figures.readings import Mark
 from reports.figures.scaling import spread
 from reports.figures.style import FAINT, HUES, INK, VARIABLES, look_of
 
@@ -71,6 +72,18 @@ def draw_story(
     made.text(0.02, 0.93, story.title, fontsize=11.5, fontweight="bold")
     made.canvas.draw_idle()
     _labels(axes, {impl: end for impl, end in ends.items() if end}, story, dark)
+
+
+def marks(axes: Axes, rows: pd.DataFrame, story: Story) -> list[Mark]:
+    """Every measured ratio of a story's picture, for the page to read out."""
+    envs = list(dict.fromkeys(rows["env"]))
+    found = []
+    for row in rows[rows["ratio"].notna() & rows["impl"].isin(list(story.lines))].to_dict("records"):
+        told = f"{row['env']}: {words.ratio(row['ratio'])} {words.interval(row['low'], row['high'])}"
+        found.append(
+            Mark(story.lines[row["impl"]], axes, 1.0 + envs.index(row["env"]), row["ratio"], told.strip())
+        )
+    return found
 
 
 def _frame(axes: Axes, rows: pd.DataFrame, envs: list[str], story: Story) -> None:

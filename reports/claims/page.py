@@ -12,7 +12,7 @@ from reports import words
 from reports.claims import verdicts
 from reports.claims.beside import changes
 from reports.claims.evidence import Site
-from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline
+from reports.claims.figure import HEIGHT, WIDTH, draw_story, headline, marks
 from reports.claims.judge import of_site
 from reports.claims.model import IN_WORDS, Claim, Entry, Story
 from reports.claims.paths import published_ratios
@@ -150,7 +150,7 @@ def _drawn(
         with figure(WIDTH, HEIGHT) as made:
             draw_story(made, rows, story, published)
             # The text is made by matplotlib and rebuilt element by element: it holds no markup of others.
-            return Markup(svg_text(made, name, title)), ""
+            return Markup(svg_text(made, name, title, marks(made.axes[0], rows, story))), ""
     except Exception as problem:
         return None, sentence_of(f"{type(problem).__name__}: {problem}", LONGEST_TROUBLE)
 

@@ -32,6 +32,7 @@ from reports.figures.broken import (
     split_by_gap,
 )
 from reports.figures.front_names import lane_names, panel_names
+from reports.figures.readings import Mark
 from reports.figures.style import FAINT, INK, PAPER, look_of
 from reports.figures.svg import figure, svg_text
 from reports.load.model import APPROXIMATE, BOUNDED
@@ -90,7 +91,16 @@ def draw_front(
             panel_names(part, places, across, links or {})
         across_axis(frames[-1], rows, across)
         _key(made, rows)
-        return svg_text(made, name, description)
+        return svg_text(
+            made, name, description, [_read(places[index], row) for index, row in rows.iterrows()]
+        )
+
+
+def _read(place: Place, row: pd.Series) -> Mark:
+    """What the page tells of a strategy."""
+    faster = f", {words.ratio(row['speedup'])} the baseline's speed" if pd.notna(row["speedup"]) else ""
+    told = f"{words.seconds(row['seconds'])}{faster}, error {words.error(row['error'])}"
+    return Mark(str(row["impl"]), place.axes, place.x, place.y, told)
 
 
 def _lanes(axes: Axes, strip: pd.DataFrame, across: str) -> dict[Hashable, Place]:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from reports import words
+from reports.figures.readings import Mark
 from reports.figures.scaling import decade, spread
 from reports.figures.style import look_of
 from reports.figures.svg import MARK, figure, svg_text
@@ -45,7 +46,14 @@ def draw_growth(rows: pd.DataFrame, axis: str, leaders: Sequence[str], name: str
             ends[str(impl)] = (float(x[-1]), float(y[-1]))
         _frame(axes, np.sort(ok[axis].unique()).astype(float), axis)
         _names(axes, [impl for impl in ends if impl in leaders], ends)
-        return svg_text(made, name, description)
+        marks = [
+            Mark(
+                str(impl), axes, float(size), float(took), f"{axis} {words.size(size)}: {words.seconds(took)}"
+            )
+            for impl, size, took in ok[["impl", axis, "seconds"]].itertuples(index=False)
+        ]
+        marks.sort(key=lambda mark: mark.series not in leaders)
+        return svg_text(made, name, description, marks)
 
 
 def _line(axes: Axes, impl: str, leads: bool, x: np.ndarray, y: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from reports import words
 from reports.analyse.maps import Panel
+from reports.figures.readings import Mark
 from reports.figures.style import FAINT, ON_HUE, UNDECIDED, look_of
 from reports.figures.svg import figure, svg_text
 
@@ -32,11 +34,29 @@ def draw_map(panel: Panel, name: str, description: str) -> str:
     with figure(WIDTH, height) as made:
         axes = made.subplots()
         _frame(made, axes, panel, x, y)
+        marks = []
         for row in panel.rows.to_dict("records"):
             column = int(np.searchsorted(x, row[panel.x]))
             line = int(np.searchsorted(y, row[panel.y])) if panel.y else 0
             _cell(axes, column, line, {str(key): value for key, value in row.items()}, roomy=not panel.y)
-        return svg_text(made, name, description)
+            marks.append(_read(axes, column, line, panel, row))
+        return svg_text(made, name, description, marks)
+
+
+def _read(axes: Axes, column: int, line: int, panel: Panel, row: dict[Hashable, Any]) -> Mark:
+    """What the page tells of a cell; `drawCell` in choose.js says it anew for another choice of strategies."""
+    place = ", ".join(f"{axis} {words.size(row[axis])}" for axis in (panel.x, panel.y) if axis)
+    return Mark(place, axes, column, line, outcome(row), int(row["cell"]))
+
+
+def outcome(row: Mapping[Hashable, Any]) -> str:
+    """Who wins a cell, or who is not told apart in it."""
+    winner, rival = str(row["winner"]), row["runner_up"]
+    if row["verdict"] == "win":
+        ahead = words.ratio(row["margin"])
+        return f"{winner} wins" + (f", {ahead} ahead of the next" if ahead else "")
+    told = "a tie of" if row["verdict"] == "tie" else "undecided between"
+    return f"{told} {winner} and {rival}" if rival else f"{told} {winner} and others"
 
 
 def _frame(made: Figure, axes: Axes, panel: Panel, x: np.ndarray, y: np.ndarray) -> None:

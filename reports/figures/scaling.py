@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from reports import words
+from reports.figures.readings import Mark
 from reports.figures.style import FAINT, look_of
 from reports.figures.svg import figure, svg_text
 
@@ -31,7 +33,9 @@ class Quantity:
     label : str
         Of the vertical axis.
     tell : callable
-        A value in words.
+        A value of the axis in words.
+    value : callable
+        A measured value in words.
     whole : float or None
         Where a line across says "all of it"; None for none.
     """
@@ -39,6 +43,7 @@ class Quantity:
     column: str
     label: str
     tell: Callable[[float], str]
+    value: Callable[[float], str]
     whole: float | None = None
 
 
@@ -47,8 +52,8 @@ def decade(value: float) -> str:
     return words.seconds(value).replace(".00", "").replace(".0", "")
 
 
-SECONDS = Quantity("seconds", "time of one call", decade)
-SHARE = Quantity("share", "share of the machine's limit", words.share, whole=1.0)
+SECONDS = Quantity("seconds", "time of one call", decade, words.seconds)
+SHARE = Quantity("share", "share of the machine's limit", words.share, words.share, whole=1.0)
 
 
 def draw_scaling(
@@ -91,7 +96,8 @@ def draw_scaling(
         ends = [_curve(axes, impl, part, quantity.column) for impl, part in curves]
         _limit(axes, [part[quantity.column].to_numpy(dtype=float) for _, part in curves], quantity.whole)
         _end_labels(axes, [impl for impl, _ in curves], labels, ends, links or {})
-        return svg_text(made, name, description)
+        marks = [mark for impl, part in curves for mark in _marks(axes, axis, impl, part, quantity)]
+        return svg_text(made, name, description, marks)
 
 
 def _frame(axes: Axes, sizes: np.ndarray, axis: str, quantity: Quantity) -> None:
@@ -146,6 +152,17 @@ def _curve(axes: Axes, impl: str, part: pd.DataFrame, column: str) -> tuple[floa
     if last < len(x) - 1:
         axes.plot(x[last], y[last], marker="x", markersize=9, markeredgewidth=1.6, color=look.colour)
     return float(x[last]), float(y[last])
+
+
+def _marks(axes: Axes, axis: str, impl: str, part: pd.DataFrame, quantity: Quantity) -> list[Mark]:
+    """Every point of a curve, with its interval where it has one."""
+    found = []
+    for size, row in part[part[quantity.column].notna()].iterrows():
+        x, y = float(str(size)), float(row[quantity.column])
+        low, high = (float(row[f"{quantity.column}_{end}"]) for end in ("low", "high"))
+        span = f", {quantity.value(low)} to {quantity.value(high)}" if low < high < math.inf else ""
+        found.append(Mark(impl, axes, x, y, f"{axis} {words.size(x)}: {quantity.value(y)}{span}"))
+    return found
 
 
 def _ending(part: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +15,7 @@ import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from reports.figures.readings import Mark, as_attribute
 from reports.figures.style import FAINT, GRID, INK, PAPERS, VARIABLES
 
 FONTS = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
@@ -54,7 +55,7 @@ def figure(width: float, height: float) -> Iterator[Figure]:
         yield made
 
 
-def svg_text(made: Figure, name: str, description: str) -> str:
+def svg_text(made: Figure, name: str, description: str, marks: Iterable[Mark] = ()) -> str:
     """The figure as an `<svg>` element.
 
     Works on the parsed tree, so that no text in the figure can be taken for markup.
@@ -66,6 +67,8 @@ def svg_text(made: Figure, name: str, description: str) -> str:
         Letters, digits and dashes; put before every id in the figure, so that many figures share a page.
     description : str
         What the picture shows, for those who cannot see it; becomes the element's `aria-label`.
+    marks : iterable of Mark, optional
+        What the page tells of under the pointer; becomes the element's `data-marks`.
 
     Returns
     -------
@@ -94,6 +97,8 @@ def svg_text(made: Figure, name: str, description: str) -> str:
         {"role": "img", "aria-label": description, "width": f"{width:g}", "height": f"{height:g}"}
     )
     root.attrib.update({"font-family": FONTS, "stroke-linejoin": "round"})
+    if told := list(marks):
+        root.attrib["data-marks"] = as_attribute(made, told)
     return ElementTree.tostring(root, encoding="unicode")
 
 

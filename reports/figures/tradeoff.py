@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from reports import words
 from reports.analyse.tradeoffs import pareto_front
+from reports.figures.readings import Mark
 from reports.figures.scaling import decade, spread
 from reports.figures.style import FAINT, look_of
 from reports.figures.svg import figure, svg_text
@@ -67,7 +68,16 @@ def draw_tradeoff(
         axes.margins(0.07)
         axes.get_xlim(), axes.get_ylim()  # this settles the limits, on which the labels' places depend
         _labels(axes, impls, seconds, shown, front, links or {})
-        return svg_text(made, name, description)
+        marks = [
+            Mark(impl, axes, x, y, f"{words.seconds(x)}, {_value(known, in_bytes)}")
+            for impl, x, y, known in zip(impls, seconds, shown, other, strict=True)
+        ]
+        return svg_text(made, name, description, marks)
+
+
+def _value(known: float, in_bytes: bool) -> str:
+    """The other cost in words."""
+    return words.memory(known) if in_bytes else words.error(known)
 
 
 def _ticks(axes: Axes, zero_at: float, in_bytes: bool) -> None:

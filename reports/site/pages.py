@@ -17,9 +17,22 @@ from reports.site.machines import machine_cards
 from reports.site.workloads import Room
 
 #: Scripts of a page without choices, and of the first one, in this order: later ones use what earlier ones define.
-PLAIN = ("words", "page", "growth", "download", "copy", "compare")
+PLAIN = ("words", "page", "marks", "growth", "download", "copy", "compare")
 ANSWERING = (
-    *("words", "page", "model", "answer", "question", "copy", "use", "chooser", "maps", "growth", "download"),
+    *(
+        "words",
+        "page",
+        "model",
+        "answer",
+        "question",
+        "copy",
+        "use",
+        "chooser",
+        "maps",
+        "marks",
+        "growth",
+        "download",
+    ),
     *("unpack", "begin"),
 )
 

@@ -35,7 +35,7 @@ PAGE_BYTES = 1_300_000
 #: Scripts of a workload's pages, in this order: later ones use what earlier ones define.
 SWITCHED = (
     *("words", "page", "judge", "choose", "model", "answer", "sizes"),
-    *("download", "fronts", "unpack", "state", "motion"),
+    *("marks", "download", "fronts", "unpack", "state", "motion"),
 )
 #: A mark for the browser's tab: three bars.
 ICON = "data:image/svg+xml," + (
@@ -136,6 +136,7 @@ def workload_pages(writer: Writer, rooms: list[Room], results: Results) -> list[
             page.payload = page_payload({id_: data[id_] for id_ in group}, room.files, room.links)
             page.values = {
                 "known_faults": faults,
+                "mapped": bool(models),
                 "overview": overview if not at else None,
                 "fragments": [fragments[id_] for id_ in group],
                 "packed": True,

@@ -37,6 +37,67 @@ def test_no_request_leaves_the_page_whatever_is_pressed(browser, quick_report):
     assert browser.complaints == []
 
 
+POINT_AT = """((svg, mark) => {
+  const frame = svg.getBoundingClientRect(), [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  svg.dispatchEvent(new PointerEvent("pointermove", { bubbles: true,
+    clientX: frame.left + mark[0] / width * frame.width + 2, clientY: frame.top + mark[1] / height * frame.height }));
+  return svg.closest("figure").querySelector(".reading").textContent;
+})"""
+PICTURES = "Array.from(document.querySelectorAll('figure svg[data-marks]'))"
+
+
+def test_every_picture_tells_its_values_under_the_pointer(browser, quick_report):
+    browser.visit(page_of(quick_report))
+    browser.run(OPEN_ALL)
+    told = browser.run(
+        f"""{PICTURES}.flatMap((svg) => {{
+          const all = JSON.parse(svg.dataset.marks).flatMap(([name, marks]) => marks.map((mark) => [name, ...mark]));
+          return all.map(([name, x, y]) => [{POINT_AT}(svg, [x, y]),
+            ...all.filter((each) => Math.hypot(each[1] - x, each[2] - y) < 6)
+              .map((each) => `${{each[0]}} ${{each[3]}}`)]);
+        }})"""
+    )
+    assert len(told) > 100
+    for words, *near in told:  # marks may lie on each other: the pointer finds one of them
+        assert words in near
+    assert sum(len(near) == 1 for _, *near in told) > 50
+    without = "Array.from(document.querySelectorAll('figure .scroll > svg:not([data-marks])')).length"
+    assert browser.run(without) == 0
+    kinds = browser.run(f"{PICTURES}.map((svg) => svg.closest('figure').dataset.name)")
+    assert {"winners", "scaling", "memory"} & {part for kind in kinds for part in kind.split("-")}
+    assert browser.complaints == []
+
+
+def test_arrow_keys_go_from_mark_to_mark(browser, quick_report):
+    browser.visit(page_of(quick_report))
+    browser.run(OPEN_ALL)
+    browser.run("document.querySelector('figure .scroll:has(svg[data-marks])').focus()")
+    read = "document.querySelector('.reading').textContent"
+    assert browser.run(read) == ""
+    told = []
+    for _ in range(2):
+        browser.press("ArrowRight", 39, "")
+        told.append(browser.run(read))
+    browser.press("ArrowLeft", 37, "")
+    assert browser.run(read) == told[0] != told[1]
+    assert browser.run("document.querySelectorAll('.ring').length") == 1
+
+
+def test_a_map_tells_the_winner_among_what_was_chosen(browser, quick_report):
+    browser.visit(page_of(quick_report))
+    browser.run(OPEN_ALL)
+    last = "JSON.parse(svg.dataset.marks).at(-1)[1][0]"
+    first = f"((svg) => {POINT_AT}(svg, {last}))(document.querySelector('.map svg'))"
+    before = browser.run(first)
+    winner = before.split(" wins")[0].split()[-1]
+    browser.visit(page_of(quick_report), f"#no={winner}")
+    browser.run(OPEN_ALL)
+    after = browser.run(first)
+    assert " wins" in before
+    assert winner not in after
+    assert after != ""
+
+
 def test_the_keyboard_reaches_the_switches_and_the_choice_lands_in_the_address(browser, quick_report):
     browser.visit(page_of(quick_report))
     passed: list[str] = []

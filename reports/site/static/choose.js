@@ -20,7 +20,7 @@ function paint(node, selector, style) {
 }
 
 // Redraw one cell of a map; the parts have the ids that figures/maps.py gave them.
-function drawCell(name, row) {
+function drawCell(name, row, mark) {
   const part = (kind) => document.getElementById(`${name}-x-${kind}`); // a large map has thousands of parts
   const rectangle = part(`r${row.cell}`);
   if (!rectangle) return;
@@ -30,6 +30,8 @@ function drawCell(name, row) {
   const colour = won ? "var(--on-hue)" : "var(--faint)";
   paint(rectangle, "path", { fill: won ? `var(--hue-${hue})` : "var(--undecided)" });
   const number = won ? ratioWords(Math.exp(row.margin.mean)) : row.verdict === "tie" ? "tie" : "?";
+  mark.told = won ? `${row.winner} wins${number ? `, ${number} ahead of the next` : ""}`
+    : `${row.verdict === "tie" ? "a tie of" : "undecided between"} ${row.winner} and ${rival || "others"}`;
   const [glyph, title] = [part(`g${row.cell}`), part(`n${row.cell}`)];
   const write = (group, words) => {
     if (!group) return;
@@ -78,12 +80,14 @@ function drawMaps(section, rows) {
     if (!svg) continue;
     for (const group of svg.querySelectorAll('[id*="-x-"]')) group.style.visibility = "hidden"; // cells that nobody has a time in
     const name = svg.querySelector('[id*="-x-"]').id.split("-x-")[0];
+    const marks = new Map(svg.dataset.marks ? marksOf(svg).map((mark) => [mark.cell, mark]) : []);
+    for (const mark of marks.values()) mark.told = "no time of any strategy chosen above";
     for (const row of rows) {
       for (const kind of "rtgn") {
         const group = document.getElementById(`${name}-x-${kind}${row.cell}`);
         if (group) group.style.visibility = "";
       }
-      drawCell(name, row);
+      drawCell(name, row, marks.get(row.cell) || {});
     }
   }
   const wins = countWins(rows);

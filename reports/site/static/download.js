@@ -7,6 +7,8 @@ function standalone(figure) {
   const title = document.createElementNS(svg.namespaceURI, "text");
   title.textContent = figure.querySelector("figcaption").textContent.replace(/\s+/g, " ").trim();
   for (const [name, value] of Object.entries({ x: 6, y: -8, "font-size": 9, "font-weight": 600, fill: "var(--ink)" })) title.setAttribute(name, value);
+  svg.removeAttribute("data-marks");
+  svg.querySelectorAll(".ring").forEach((ring) => ring.remove());
   svg.prepend(title);
   svg.setAttribute("viewBox", `0 -22 ${width} ${height + 22}`);
   svg.setAttribute("height", height + 22);
