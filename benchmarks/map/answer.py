@@ -77,7 +77,13 @@ class Answer:
 
 def _span(seconds: float, low: float, high: float) -> str:
     unit, scale = ("s", 1.0) if seconds >= 1 else ("ms", 1e3) if seconds >= 1e-3 else ("us", 1e6)
-    return f"{seconds * scale:.3g} {unit} [{low * scale:.3g}, {high * scale:.3g}]"
+    told, least, most = (_digits(value * scale) for value in (seconds, low, high))
+    return f"{told} {unit} [{least}, {most}]"
+
+
+def _digits(value: float) -> str:
+    """Three digits, or all of a whole number that has more: an interval may reach into the next unit."""
+    return f"{value:,.0f}" if value >= 999.5 else f"{value:.3g}"
 
 
 def closing(judgement: Judgement, box: Box) -> List[str]:

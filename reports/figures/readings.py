@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -48,6 +49,8 @@ def as_attribute(made: Figure, marks: Iterable[Mark]) -> str:
     found: dict[str, list[list[float | str | int]]] = {}
     for mark in marks:
         x, y = mark.axes.transData.transform((mark.x, mark.y))
+        if not (math.isfinite(x) and math.isfinite(y)):
+            continue  # JSON has no infinity, and nothing of it is in the picture
         place = [round(float(x) * scale, 1), round(height - float(y) * scale, 1)]
         found.setdefault(mark.series, []).append(
             [*place, mark.words, *([] if mark.cell is None else [mark.cell])]

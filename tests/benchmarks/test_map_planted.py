@@ -204,3 +204,17 @@ def test_the_answer_names_the_winner_its_time_and_the_nearest_change() -> None:
     assert fewer.low <= last + 1
     assert fewer.high >= last - 1
     assert "K < " in found["scipy"].words()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        ((9.1e-4, 7.77e-4, 1.2437e-3), "910 us [777, 1,244]"),
+        ((1.5, 0.9, 2.25), "1.5 s [0.9, 2.25]"),
+        ((9.996e-4, 9.994e-4, 2.0), "1,000 us [999, 2,000,000]"),
+    ],
+)
+def test_an_interval_that_reaches_into_the_next_unit_has_no_exponents(
+    seconds: tuple[float, float, float], said: str
+) -> None:
+    assert answer._span(*seconds) == said

@@ -45,10 +45,9 @@ function listenToMarks(box) {
   box.addEventListener("pointerleave", () => show(null, -1));
   box.addEventListener("blur", () => show(null, -1));
   box.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key], svg = picture();
-    if (!step || !svg) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key], svg = picture(), count = svg ? marksOf(svg).length : 0;
+    if (!step || !count) return;
     event.preventDefault();
-    const count = marksOf(svg).length;
     show(svg, (Math.max(at, step > 0 ? -1 : 0) + step + count) % count);
     box.scrollLeft = marksOf(svg)[at].x / sizeOf(svg)[0] * svg.getBoundingClientRect().width - box.clientWidth / 2;
   });
