@@ -21,6 +21,8 @@ function listenToMarks(box) {
   ring.setAttribute("class", "ring");
   ring.setAttribute("r", 6);
   box.after(line);
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", "Picture: the left and right arrow keys read its values");
   let at = -1;
   const show = (svg, place) => {
     at = place;
@@ -43,6 +45,7 @@ function listenToMarks(box) {
     if (nearest !== at) show(svg, nearest);
   });
   box.addEventListener("pointerleave", () => show(null, -1));
+  box.addEventListener("focus", () => { if (at < 0) show(picture(), 0); });
   box.addEventListener("blur", () => show(null, -1));
   box.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key], svg = picture(), count = svg ? marksOf(svg).length : 0;
