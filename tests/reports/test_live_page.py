@@ -73,7 +73,6 @@ def test_arrow_keys_go_from_mark_to_mark(browser, quick_report):
     browser.run(OPEN_ALL)
     browser.ask("Emulation.setFocusEmulationEnabled", enabled=True)  # else the event comes with the first key only
     browser.run("document.querySelector('figure .scroll:has(svg[data-marks])').focus()")
-    browser.ask("Emulation.setFocusEmulationEnabled", enabled=False)
     read = "document.querySelector('.reading').textContent"
     told = [browser.run(read)]
     for _ in range(2):
@@ -84,6 +83,7 @@ def test_arrow_keys_go_from_mark_to_mark(browser, quick_report):
     assert len(set(told)) == 3
     assert "" not in told
     assert browser.run("document.querySelectorAll('.ring').length") == 1
+    browser.ask("Emulation.setFocusEmulationEnabled", enabled=False)
 
 
 def test_a_map_tells_the_winner_among_what_was_chosen(browser, quick_report):
