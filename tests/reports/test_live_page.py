@@ -71,7 +71,8 @@ def test_every_picture_tells_its_values_under_the_pointer(browser, quick_report)
 def test_arrow_keys_go_from_mark_to_mark(browser, quick_report):
     browser.visit(page_of(quick_report))
     browser.run(OPEN_ALL)
-    browser.ask("Emulation.setFocusEmulationEnabled", enabled=True)  # else the event comes with the first key only
+    # Without it the event comes with the first key only.
+    browser.ask("Emulation.setFocusEmulationEnabled", enabled=True)
     browser.run("document.querySelector('figure .scroll:has(svg[data-marks])').focus()")
     read = "document.querySelector('.reading').textContent"
     told = [browser.run(read)]
