@@ -262,6 +262,19 @@ def require_memory(name: str, needed: int, limit: Optional[int]) -> None:
         )
 
 
+def require_out(out: Any, shape: Tuple[int, ...], dtype: np.dtype, read: Sequence[Any]) -> None:
+    """Raise unless `out` can take a result of this shape and dtype without touching what is read."""
+    if type(out) is not np.ndarray:
+        raise TypeError(f"out is a {type(out).__name__}, expected a NumPy array.")
+    if out.shape != shape or out.dtype != dtype:
+        raise ValueError(f"out has shape {out.shape} and dtype {out.dtype}, expected {shape} and {dtype}.")
+    if not (out.flags.c_contiguous and out.flags.writeable):
+        raise ValueError("out is read-only or not C-contiguous, expected an array as np.empty makes it.")
+    arrays = [array for each in read for array in (each if isinstance(each, list) else [each])]
+    if any(np.may_share_memory(out, array) for array in arrays):
+        raise ValueError("out shares memory with descriptors or centers, expected memory of its own.")
+
+
 def total_rows(images: Sequence[np.ndarray]) -> int:
     """Return how many descriptors a ragged batch holds."""
     return sum(len(image) for image in images)

@@ -34,7 +34,7 @@ IDEAS = (
     Idea("JAX segment sum", 5, ("jax_segment_sum", "jax_segment_sum_sorted", "jax_scatter_add", "jax_ragged_cumsum")),
     Idea("JAX one-hot", 7, ("jax_onehot_chunked", "jax_onehot_map", "jax_onehot_matmul", "jax_onehot_sharded",
                             "jax_onehot_bf16", "jax_onehot_bf16x3", "jax_onehot_tf32", "jax_pallas")),
-    Idea("compiled loop", 2, ("numba_scatter", "numba_scatter_threads")),
+    Idea("compiled loop", 2, ("numba_scatter", "numba_scatter_threads", "numba_fused")),
     Idea("pandas group-by", 6, ("pandas_groupby",)),
     Idea("torch", 10, ("torch_index_add", "torch_onehot")),
 )  # fmt: skip

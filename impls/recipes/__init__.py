@@ -19,6 +19,7 @@ WITHOUT = {
     "jax_onehot_tf32": "`jax_onehot_matmul` without `precision`: see its file",
     "jax_pallas": "a kernel of its own: see its file",
     "numba_scatter_threads": "`numba_scatter` over ranges of groups: see its file",
+    "numba_fused": "`numba_scatter`, in the middle of an encoding: see its file",
 }
 
 

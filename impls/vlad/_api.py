@@ -141,6 +141,7 @@ def encode(
     normalization: Sequence[str] = DEFAULT_STEPS,
     memory_limit: Optional[int] = None,
     check_finite: bool = True,
+    out: Optional[np.ndarray] = None,
 ) -> np.ndarray:
     """Return the VLAD encodings of a batch of images: assign, aggregate, normalise.
 
@@ -149,12 +150,14 @@ def encode(
     descriptors, centers, strategy, memory_limit, check_finite
         As in `aggregate`.
     labels : (T, L) integers, or sequence of T arrays (L_t,), optional
-        Assignments made elsewhere; by default the nearest centroid, as in `assign`. A strategy with an encoding of
-        its own (`fused`) assigns on its device by products alone, where rounding may decide between two centroids
-        that are equally near within it: with float32 centroids spread over thousands of times their distances, pass
-        the labels of `assign`.
+        Assignments made elsewhere; by default the nearest centroid, as in `assign`. A JAX strategy assigns on its
+        device by products alone, where rounding may decide between two centroids that are equally near within it:
+        with float32 centroids spread over thousands of times their distances, pass the labels of `assign`.
     normalization : sequence of str
         As `steps` in `normalize`.
+    out : (T, K*F) array of the descriptors' dtype, optional
+        C-contiguous and writeable; is filled and returned. Where the encodings are as large as the descriptors, the
+        first touch of fresh memory is a good part of an encoding's time. After an error its content means nothing.
 
     Returns
     -------
@@ -163,14 +166,24 @@ def encode(
     """
     named = None if strategy == AUTO else get(strategy)
     normalization = require_steps(normalization)
-    descriptors, centers = _checked(descriptors, centers, check_finite)
+    # Its own encoding may look for NaN and infinities on the way; no pass of ours is needed then.
+    later = named is not None and named.exact_encode and labels is None
+    descriptors, centers = _checked(descriptors, centers, check_finite, later)
+    if out is not None:
+        inputs.require_out(out, (len(descriptors), centers.size), centers.dtype, (descriptors, centers))
     if labels is not None:
         labels = inputs.label_batch(labels, descriptors, len(centers))
     chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
+    alone = labels is None and chosen.encodes(descriptors)
     if memory_limit is not None:
-        if labels is None and not (chosen.fused and isinstance(descriptors, np.ndarray)):
+        if labels is None and not alone:
             labels = _assign_within(chosen, descriptors, centers, memory_limit)
         _require_memory(chosen, descriptors, centers, memory_limit, labels)
+    if alone and chosen.exact_encode:
+        return chosen.module.encode(descriptors, centers, normalization, later and check_finite, out)
+    if out is not None:
+        out[...] = encode_valid(chosen, descriptors, centers, labels, normalization)
+        return out
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
     return encoded if encoded.flags.writeable else encoded.copy()
 
@@ -186,7 +199,7 @@ def encode_valid(
 
     A strategy with an encoding of its own uses that: host arrays go to its device, and the result comes back.
     """
-    if labels is None and strategy.fused and isinstance(descriptors, np.ndarray) and descriptors.size:
+    if labels is None and strategy.encodes(descriptors):
         rows, middles = strategy.put(descriptors, centers)
         return strategy.to_numpy(strategy.wait(strategy.encode(rows, middles, normalization)))
     if labels is None:
@@ -207,8 +220,11 @@ def oracle(descriptors: Any, labels: Any, centers: Any) -> np.ndarray:
     return exact_residual_sums(descriptors, inputs.label_batch(labels, descriptors, len(centers)), centers)
 
 
-def _checked(descriptors: Any, centers: Any, check_finite: bool = True) -> Tuple[Descriptors, np.ndarray]:
-    descriptors = inputs.descriptor_batch(descriptors, check_finite, centers)
+def _checked(
+    descriptors: Any, centers: Any, check_finite: bool = True, later: bool = False
+) -> Tuple[Descriptors, np.ndarray]:
+    """Return both as arrays; `later` leaves it to the encoding to look for NaN and infinities in the descriptors."""
+    descriptors = inputs.descriptor_batch(descriptors, check_finite and not later, centers)
     sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
     return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
 

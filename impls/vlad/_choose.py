@@ -211,7 +211,7 @@ def _pick(
         for each in able
         if each.keeps_contract(dtype) and (each.ragged or not ragged)
         # An encoding of its own assigns by products alone, which may miss the nearest centroid by rounding.
-        if stage != "encode" or not each.fused
+        if stage != "encode" or not each.fused or each.exact_encode
     ]
     try:
         found = answer.find_entry("vlad", STAGES[stage], 1)

@@ -13,8 +13,9 @@ from ..inputs import Descriptors, Labels
 from . import _adapter, _adapter_memory
 
 #: What a dense strategy may declare beside what any strategy may: how many rows of a bucket it adds up without drift
-#: in float32, and that a bucket's result depends on the rows of others.
-CONSTANTS = ("STRAIGHT_ROWS", "MIXES_BUCKETS")
+#: in float32; that a bucket's result depends on the rows of others; that its own encoding assigns exactly, takes
+#: ragged batches where it does, and looks for NaN and infinities on the way; and whose residual sums it takes.
+CONSTANTS = ("STRAIGHT_ROWS", "MIXES_BUCKETS", "EXACT_ENCODE", "SUMS_OF")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class ResidualStrategy(registry.Strategy):
     def fused(self) -> bool:
         """Whether it has an encoding of its own, in which nothing returns to the host between the steps."""
         return "encode" in self.listing.functions
+
+    @property
+    def exact_encode(self) -> bool:
+        """Whether its own encoding takes each descriptor's nearest centroid, as `assign` finds it, on the host."""
+        return self.fused and bool(self.listing.declared.get("EXACT_ENCODE", False))
+
+    @property
+    def sums_of(self) -> Optional[str]:
+        """The strategy whose residual sums it takes as they are, if any: only its encoding is its own."""
+        return self.listing.declared.get("SUMS_OF")
 
     def error_bound(self, dtype: Any) -> float:
         """Return the largest ``max_error_over_rms`` that the residual sums may show for `dtype`.
@@ -91,11 +102,19 @@ class ResidualStrategy(registry.Strategy):
         """
         return self.module.encode(descriptors, centers, tuple(steps))
 
+    def encodes(self, descriptors: Descriptors) -> bool:
+        """Return whether its own encoding takes these descriptors; an empty batch needs none."""
+        ragged = isinstance(descriptors, list)
+        some = any(map(len, descriptors)) if ragged else bool(descriptors.size)  # type: ignore[union-attr]
+        return self.fused and some and (not ragged or (self.exact_encode and self.ragged))
+
     def encode_workspace_bytes(self, T: int, L: int, F: int, K: int, itemsize: int) -> int:
         """Return the bytes its encoding is predicted to need: residual sums, labels and, fused, the assignment.
 
         NumPy assigns in small chunks; one compiled function holds shifted descriptors and scores of all.
         """
+        if "encode_workspace_bytes" in self.listing.functions:
+            return int(self.module.encode_workspace_bytes(T, L, F, K, itemsize))
         assignment = T * L * (F + K) * itemsize if self.fused else 0
         own = self.workspace_bytes(T, L, F, K, itemsize)
         return max(own, assignment) + T * K * F * itemsize + 8 * T * L

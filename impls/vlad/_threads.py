@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, Sequence, Tuple
 
 import numba
 from threadpoolctl import ThreadpoolController
@@ -23,23 +23,41 @@ def _libraries() -> Any:
     return ThreadpoolController().select(user_api="blas")
 
 
+def _now() -> int:
+    return max((each.num_threads or 1 for each in _libraries().lib_controllers), default=1)
+
+
+@lru_cache(maxsize=None)
+def _shared() -> bool:
+    """Whether a limit that one thread sets holds on the others: BLAS libraries differ, and so do threadpoolctl's."""
+    before = _now()
+    seen: List[int] = []
+    with _libraries().limit(limits=1):
+        thread = threading.Thread(target=lambda: seen.append(_now()))
+        thread.start()
+        thread.join()
+    return before < 2 or seen == [1]
+
+
 def blas_threads() -> int:
     """Return how many threads a call may take: what numba and BLAS are both allowed."""
-    allowed = int(numba.config.NUMBA_NUM_THREADS)
-    libraries = _libraries().lib_controllers
+    allowed = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     with _lock:
-        now = _held[0] if _depth[0] else max((each.num_threads or 1 for each in libraries), default=1)
+        now = _held[0] if _held else _now()
     return max(1, min(allowed, now))
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread; calls from several threads may overlap, and the last one out lets go."""
-    libraries = _libraries()
+    """Hold the BLAS of this thread to one thread; where that holds for all, the last one out lets go."""
+    if not _shared():
+        with _libraries().limit(limits=1):
+            yield
+        return
     with _lock:
         if not _depth[0]:
-            before = max((each.num_threads or 1 for each in libraries.lib_controllers), default=1)
-            _held[:] = [before, libraries.limit(limits=1) if before > 1 else None]
+            before = _now()
+            _held[:] = [before, _libraries().limit(limits=1) if before > 1 else None]
         _depth[0] += 1
     try:
         yield
@@ -47,19 +65,23 @@ def one_blas_thread() -> Iterator[None]:
         with _lock:
             _depth[0] -= 1
             if not _depth[0]:
-                limiter: Optional[Any] = _held[1]
+                limiter = _held[1]
                 _held.clear()
                 if limiter is not None:
                     limiter.restore_original_limits()
 
 
 def each_on_a_thread(call: Callable[[int, int], int], ranges: Sequence[Tuple[int, int]]) -> List[int]:
-    """Return what `call` returns for each range: the last on this thread, the others on threads of their own."""
+    """Return what `call` returns for each range: the last on this thread, the others on threads of their own.
+
+    Each has one BLAS thread.
+    """
     found: List[Any] = [None] * len(ranges)
 
     def run(place: int) -> None:
         try:
-            found[place] = call(*ranges[place])
+            with one_blas_thread():
+                found[place] = call(*ranges[place])
         except BaseException as error:
             found[place] = error
 

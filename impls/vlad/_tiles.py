@@ -29,7 +29,12 @@ _ANY_ORDER = {"reassoc", "contract", "nsz"}
 def _square(x):  # type: ignore[no-untyped-def]
     """Sum of squares, in four sums, so that no addition waits for the one before."""
     quarter = len(x) // 4
-    a, b, c, d = x[:quarter], x[quarter : 2 * quarter], x[2 * quarter : 3 * quarter], x[3 * quarter : 4 * quarter]
+    a, b, c, d = (
+        x[:quarter],
+        x[quarter : 2 * quarter],
+        x[2 * quarter : 3 * quarter],
+        x[3 * quarter : 4 * quarter],
+    )
     rest = x[4 * quarter :]
     p = q = r = s = x.dtype.type(0)
     for f in range(quarter):
@@ -136,7 +141,8 @@ def _magnitudes(x):  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=KEPT)
 def _root(x):  # type: ignore[no-untyped-def]
     for f in range(len(x)):
-        x[f] = math.copysign(math.sqrt(abs(x[f])), x[f])
+        root = math.sqrt(abs(x[f]))  # a sign by comparison is a vector instruction, copysign a call
+        x[f] = -root if x[f] < 0 else root
 
 
 @numba.njit(nogil=True, cache=KEPT)
@@ -262,7 +268,11 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
         DONE or LOST.
     """
     K, F = centers.shape
-    scores, best, second = np.empty(K * size, rows.dtype), np.empty(size, rows.dtype), np.empty(size, rows.dtype)
+    scores, best, second = (
+        np.empty(K * size, rows.dtype),
+        np.empty(size, rows.dtype),
+        np.empty(size, rows.dtype),
+    )
     label, counts, part = np.empty(size, np.int32), np.zeros(K, np.int32), np.zeros((K, F), rows.dtype)
     t, begin = 0, 0
     out[0] = 0
@@ -280,7 +290,9 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
             stop = min(n, ends[t] - start)
             if ties and _mark(label[i:stop]):
                 unsettled[t] = True
-            _add_from(start + i - begin, tile[i:stop], label[i:stop], centers, part_rows, part, counts, out[t])
+            _add_from(
+                start + i - begin, tile[i:stop], label[i:stop], centers, part_rows, part, counts, out[t]
+            )
             i = stop
     while t < len(ends):
         _finish(t, ends[t] - begin, part_rows, part, counts, steps, unsettled, out)

@@ -19,14 +19,13 @@ from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ..inputs import Descriptors, require_finite
-from ..scatter.numba_scatter import read_only, residual_sums
+from ..inputs import Descriptors, Labels, require_finite
+from ..scatter import numba_scatter
+from ..scatter.numba_scatter import read_only
 from ._assign import Scores, linear_scores, nearest_centroid
 from ._normalize import MENU
-from ._threads import blas_threads, each_on_a_thread, one_blas_thread
+from ._threads import blas_threads, each_on_a_thread
 from ._tiles import DONE, encode_images, sum_image
-
-__all__ = ["encode", "residual_sums"]
 
 REQUIRES = ("numba", "scipy", "threadpoolctl")
 RAGGED = True
@@ -60,22 +59,40 @@ def encode(
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         scores = linear_scores(centers, centers.dtype) if K > 1 else None
     start = 0
-    for name, rows, ends in _runs(descriptors):
+    for rows, ends in _runs(descriptors):
         block = sums[start : start + len(ends)]
-        fine = scores is not None and scores.scale == 1 and scores.origin is None
-        if not (fine and len(rows) and _tiled(rows, ends, centers, scores, asked, block)):
+        usual = scores if scores is not None and scores.scale == 1 and scores.origin is None else None
+        if usual is None or not len(rows) or not _tiled(rows, ends, centers, usual, asked, block):
             if check_finite:
-                require_finite(rows, name)
+                _require_finite(descriptors, start, start + len(ends))
             _with_labels(rows, ends, centers, asked, block, np.arange(len(ends)))
         start += len(ends)
     return encoded
 
 
-def _runs(descriptors: Descriptors) -> List[Tuple[str, np.ndarray, np.ndarray]]:
-    """Return (name, rows (N, F), ends (T,)) of all images, or of runs of a ragged batch's: small ones are joined."""
+def residual_sums(descriptors: Descriptors, labels: Labels, centers: np.ndarray) -> np.ndarray:
+    """Return (T, K, F) residual sums of descriptors (T, L, F) with labels (T, L), or of lists, about centers (K, F)."""
+    if isinstance(descriptors, np.ndarray):
+        return numba_scatter.residual_sums(descriptors, np.asarray(labels), centers)
+    sums = np.empty((len(descriptors), *centers.shape), centers.dtype)
+    for t, (image, label) in enumerate(zip(descriptors, labels)):
+        sums[t] = numba_scatter.residual_sums(image[None], label[None], centers)[0]
+    return sums
+
+
+def _require_finite(descriptors: Descriptors, first: int, last: int) -> None:
+    if isinstance(descriptors, np.ndarray):
+        require_finite(descriptors, "descriptors")
+        return
+    for t in range(first, last):
+        require_finite(descriptors[t], f"descriptors[{t}]")
+
+
+def _runs(descriptors: Descriptors) -> List[Tuple[np.ndarray, np.ndarray]]:
+    """Return (rows (N, F), ends (T,)) of all images, or of runs of a ragged batch's: small ones are joined."""
     if isinstance(descriptors, np.ndarray):
         T, L, F = descriptors.shape
-        return [("descriptors", read_only(descriptors.reshape(T * L, F)), np.arange(1, T + 1) * L)]
+        return [(read_only(descriptors.reshape(T * L, F)), np.arange(1, T + 1) * L)]
     runs: List[List[int]] = [[]]
     size = 0
     for t, image in enumerate(descriptors):
@@ -88,8 +105,7 @@ def _runs(descriptors: Descriptors) -> List[Tuple[str, np.ndarray, np.ndarray]]:
     for run in runs:
         images = [descriptors[t] for t in run]
         rows = images[0] if len(run) == 1 else np.concatenate(images)
-        name = f"descriptors[{run[0]}]" if len(run) == 1 else f"descriptors[{run[0]}] to [{run[-1]}]"
-        found.append((name, read_only(rows), np.cumsum([len(image) for image in images])))
+        found.append((read_only(rows), np.cumsum([len(image) for image in images])))
     return found
 
 
@@ -128,8 +144,7 @@ def _tiled(
         found = [encode_some(0, len(ends))]
     else:
         threads = min(blas_threads(), len(ends), int(work / THREAD_WORK))
-        with one_blas_thread():
-            found = each_on_a_thread(encode_some, shares(ends, threads))
+        found = each_on_a_thread(encode_some, shares(ends, threads))
     if any(status != DONE for status in found):
         return False
     if unsettled.any():

@@ -73,6 +73,7 @@ KNOWN = {
     "onehot_matmul": (1, "s", "solid"),
     "numba_scatter": (2, "D", "solid"),
     "numba_scatter_threads": (2, "*", "solid"),
+    "numba_fused": (2, "o", "dashed"),
     "jax_segment_sum": (5, "o", "solid"),
     "jax_onehot_matmul": (7, "s", "dashed"),
     "jax_onehot_map": (7, "D", "dashdot"),

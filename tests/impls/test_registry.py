@@ -45,6 +45,7 @@ REQUIRED = {
     "torch_onehot",
     "numba_scatter",
     "numba_scatter_threads",
+    "numba_fused",
     "torch_index_add",
     "pandas_groupby",
 }
