@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Callable, Iterator, List, Sequence, Tuple
@@ -71,27 +73,25 @@ def one_blas_thread() -> Iterator[None]:
                     limiter.restore_original_limits()
 
 
+@lru_cache(maxsize=1)
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Threads of this process that wait for work; a forked child has none of its parent's and gets its own."""
+    return ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "encode")
+
+
 def each_on_a_thread(call: Callable[[int, int], int], ranges: Sequence[Tuple[int, int]]) -> List[int]:
-    """Return what `call` returns for each range: the last on this thread, the others on threads of their own.
+    """Return what `call` returns for each range: the last on this thread, the others on threads that are kept.
 
     Each has one BLAS thread.
     """
-    found: List[Any] = [None] * len(ranges)
 
-    def run(place: int) -> None:
-        try:
-            with one_blas_thread():
-                found[place] = call(*ranges[place])
-        except BaseException as error:
-            found[place] = error
+    def run(low: int, high: int) -> int:
+        with one_blas_thread():
+            return call(low, high)
 
-    others = [threading.Thread(target=run, args=(place,)) for place in range(len(ranges) - 1)]
-    for thread in others:
-        thread.start()
-    run(len(ranges) - 1)
-    for thread in others:
-        thread.join()
-    for each in found:
-        if isinstance(each, BaseException):
-            raise each
-    return found
+    others = [_pool(os.getpid()).submit(run, *each) for each in ranges[:-1]]
+    try:
+        last = run(*ranges[-1])
+    finally:
+        wait(others)  # they write to what the caller may take back
+    return [*(each.result() for each in others), last]

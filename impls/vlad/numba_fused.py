@@ -36,7 +36,7 @@ EXACT_ENCODE = True
 #: With labels given it is that strategy: it has nothing of its own to time.
 SUMS_OF = "numba_scatter"
 #: Bytes of a tile of rows, and the fewest and most rows in it. Measured.
-TILE_BYTES, LEAST_ROWS, MOST_ROWS = 1 << 19, 64, 4096
+TILE_BYTES, LEAST_ROWS, MOST_ROWS = 1 << 18, 64, 4096
 #: Multiplications below which another thread costs more than it saves, and BLAS starts none. Measured.
 THREAD_WORK = 4e6
 
