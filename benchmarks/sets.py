@@ -1,4 +1,4 @@
-"""Which cells are measured: the sets Quick, Laptop, Real and Scatter1D, as grids of sizes.
+"""Which cells are measured: the sets Quick, Laptop, Real and Scatter1D as grids of sizes, and all others by name.
 
 A set is the union of its grids (a cell that several grids share is measured once) with a number of sessions and a
 budget. The asv classes in `vlad` and `scatter1d` read the same grids.
@@ -11,6 +11,7 @@ import re
 from typing import Dict, List, Sequence
 
 from benchmarks.accelerator_sets import ACCELERATOR, ACCELERATOR_TINY
+from benchmarks.encode_sets import ENCODE
 from benchmarks.era_sets import ERAS, ERAS_MEANT, ERAS_REGIONS, ERAS_REGIONS_TODAY, ERAS_STRATEGIES
 from benchmarks.further_sets import FURTHER
 from benchmarks.grids import Grid, Sizes, half_octaves, union
@@ -196,7 +197,7 @@ SCATTER1D = MeasurementSet(
 SETS: Dict[str, MeasurementSet] = {
     plan.name: plan
     for plan in (
-        *(QUICK, LAPTOP, REAL, SCATTER1D),
+        *(QUICK, LAPTOP, REAL, ENCODE, SCATTER1D),
         *(ERAS, ERAS_MEANT, ERAS_STRATEGIES, ERAS_REGIONS, ERAS_REGIONS_TODAY),
         *(ACCELERATOR, ACCELERATOR_TINY),
         *(MEAN_SHIFT, THREAD_CLAIMS, *FURTHER),
