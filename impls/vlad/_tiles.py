@@ -80,9 +80,8 @@ def _two_best(scores, bias, best, second, label):  # type: ignore[no-untyped-def
     for start in range(0, n, STRIP):
         stop = min(n, start + STRIP)
         b, s, which = best[start:stop], second[start:stop], label[start:stop]
-        b[:] = -np.inf
-        s[:] = -np.inf
-        which[:] = 0
+        for i in range(len(b)):
+            b[i], s[i], which[i] = -np.inf, -np.inf, 0
         k = label.dtype.type(0)
         while k + one < K:
             _meet_two(scores[k, start:stop], scores[k + 1, start:stop], bias[k], bias[k + 1], b, s, which, k)
@@ -139,6 +138,19 @@ def _magnitudes(x):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=KEPT)
+def _clear(sums):  # type: ignore[no-untyped-def]
+    for k in range(sums.shape[0]):
+        for f in range(sums.shape[1]):
+            sums[k, f] = 0
+
+
+@numba.njit(nogil=True, cache=KEPT)
+def _clear_counts(counts):  # type: ignore[no-untyped-def]
+    for k in range(len(counts)):
+        counts[k] = 0
+
+
+@numba.njit(nogil=True, cache=KEPT)
 def _root(x):  # type: ignore[no-untyped-def]
     for f in range(len(x)):
         root = math.sqrt(abs(x[f]))  # a sign by comparison is a vector instruction, copysign a call
@@ -158,8 +170,8 @@ def _unit(rows, filled, square):  # type: ignore[no-untyped-def]
     if not MARGIN * np.finfo(rows.dtype).tiny < square < np.inf:
         largest = rows.dtype.type(0)
         for k in range(len(rows)):
-            if filled[k]:
-                largest = max(largest, np.abs(rows[k]).max())
+            for f in range(rows.shape[1]):
+                largest = max(largest, abs(rows[k, f]))
         if not 0 < largest < np.inf:
             return
         square = 0.0
@@ -234,8 +246,8 @@ def _add_from(place, rows, label, centers, part_rows, part, counts, sums):  # ty
 @numba.njit(nogil=True, cache=KEPT)
 def sum_image(rows, label, centers, steps, part_rows, part, counts, sums):  # type: ignore[no-untyped-def]
     """Write the encoding (K, F) of an image whose labels are known; `part` comes as zeros and leaves as zeros."""
-    sums[:] = 0
-    counts[:] = 0
+    _clear(sums)
+    _clear_counts(counts)
     _add_from(0, rows, label, centers, part_rows, part, counts, sums)
     if len(rows) > part_rows:
         _close_part(sums, part)
@@ -275,7 +287,7 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
     )
     label, counts, part = np.empty(size, np.int32), np.zeros(K, np.int32), np.zeros((K, F), rows.dtype)
     t, begin = 0, 0
-    out[0] = 0
+    _clear(out[0])
     for start in range(0, len(rows), size):
         tile = rows[start : start + size]
         n, i = len(tile), 0
@@ -286,7 +298,7 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
             while start + i == ends[t]:
                 _finish(t, ends[t] - begin, part_rows, part, counts, steps, unsettled, out)
                 begin, t = ends[t], t + 1
-                out[t] = 0
+                _clear(out[t])
             stop = min(n, ends[t] - start)
             if ties and _mark(label[i:stop]):
                 unsettled[t] = True
@@ -298,7 +310,7 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
         _finish(t, ends[t] - begin, part_rows, part, counts, steps, unsettled, out)
         begin, t = ends[t], t + 1
         if t < len(ends):
-            out[t] = 0
+            _clear(out[t])
     return DONE
 
 
@@ -318,4 +330,4 @@ def _finish(t, n, part_rows, part, counts, steps, unsettled, out):  # type: igno
         _close_part(out[t], part)
     if not unsettled[t]:
         normalize_image(out[t], counts, steps)
-    counts[:] = 0
+    _clear_counts(counts)
