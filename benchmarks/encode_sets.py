@@ -29,7 +29,7 @@ ENCODE = MeasurementSet(
     "Encode",
     3,
     union(GRIDS),
-    Budget(strategy_s=0.05, min_reps=2, call_limit_s=1.5, memory_limit=2048 * MIB),
+    Budget(strategy_s=0.05, call_limit_s=1.5, memory_limit=2048 * MIB, race=True, other_inputs_bytes=2 * MIB),
     STRATEGIES,
     weighed=union([grid for grid in GRIDS if grid.threads == 1 and grid.labels == "uniform"]),
 )

@@ -9,6 +9,7 @@ so that the last bits of an image depend neither on its batch nor on the number 
 Cost: 2*N*F*K flops of the product and one pass; threads share the images, with one BLAS thread each. Extra memory: a
 tile's scores and a part of an image in each thread.
 Error: residuals are formed before they are summed; float32 as in `numba_scatter`.
+First call: some seconds of compiling for each dtype, in each process; once, where NUMBA_CACHE_DIR names a folder.
 Threads: as many as NUMBA_NUM_THREADS and BLAS allow (NUMBA_NUM_THREADS=1 or threadpoolctl: one).
 Source: tiling as in matrix products; residual sums given labels are those of `numba_scatter`.
 """
