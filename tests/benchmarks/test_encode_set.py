@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from benchmarks.encode_sets import ENCODE
 from benchmarks.named import NAMED
 from benchmarks.protocol.plan import ALL_CORES
-from benchmarks.sets import ENCODE, SETS
+from benchmarks.sets import SETS
 from impls import vlad
 
 
