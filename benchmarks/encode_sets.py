@@ -1,7 +1,8 @@
 """The set Encode: whole encodings at the shapes that real systems use, on one thread and on all.
 
 Of each idea one strategy takes part, and those with an encoding of their own: what surrounds the sums is the suite's
-own for all others, so that more of them would tell little more than how their sums differ.
+own for all others, so that more of them would tell little more than how their sums differ. asv has no classes of it:
+each shape, precision and number of threads would be one.
 """
 
 from __future__ import annotations

@@ -281,7 +281,9 @@ def test_the_repository_s_own_configuration_is_plain() -> None:
 @pytest.mark.parametrize("name", sets.SETS)
 def test_classes_of_a_set_are_found_by_their_names_alone(name: str) -> None:
     found = sets.asv_classes(name)
-    assert found
+    assert bool(found) == (name != "Encode"), (
+        "Encode goes past asv: each of its shapes would be a class of its own"
+    )
     others = {each for other in sets.SETS if other != name for each in sets.asv_classes(other)}
     assert not set(found) & others
     assert sets.asv_classes("NoSuchSet") == []
