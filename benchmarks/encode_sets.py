@@ -7,6 +7,7 @@ each shape, precision and number of threads would be one.
 
 from __future__ import annotations
 
+from benchmarks.accelerator_sets import AXES
 from benchmarks.grids import Grid, union
 from benchmarks.named import NAMED
 from benchmarks.protocol.plan import ALL_CORES, MIB, Budget, MeasurementSet
@@ -20,7 +21,7 @@ STRATEGIES = (
 KINDS = (("float32", "photos"), ("float32", "uniform"), ("float64", "uniform"))
 
 GRIDS = [
-    Grid("vlad", {axis: [size] for axis, size in zip("TLFK", shape)}, "encode", dtype, labels, threads)
+    Grid("vlad", {axis: [size] for axis, size in zip(AXES, shape)}, "encode", dtype, labels, threads)
     for shape in NAMED.values()
     for dtype, labels in KINDS
     for threads in (1, ALL_CORES)

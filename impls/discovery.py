@@ -33,8 +33,8 @@ class Listing:
         What the file defines or imports at its top level: ``bucket_sums`` or ``residual_sums``,
         ``workspace_bytes`` and, optionally, ``put``, ``wait``, ``to_numpy``, ``device`` (its name), ``not_timed``
         (why its time would say nothing here) and ``encode`` (the whole encoding, on the device; with
-        ``encode_workspace_bytes``, its own prediction). A bucket strategy
-        may define ``residual_sums`` too, with ``residual_workspace_bytes``: then it needs no adapter.
+        ``encode_workspace_bytes``, its own prediction). A bucket strategy may define ``residual_sums`` too, with
+        ``residual_workspace_bytes``: then it needs no adapter.
     docstring : str
         Idea, cost, extra memory, error, source.
     requires : tuple of str

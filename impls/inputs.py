@@ -93,6 +93,15 @@ def require_finite(array: np.ndarray, name: str) -> None:
     raise ValueError(f"{name} holds {bad} NaN or infinite values, expected finite numbers only.")
 
 
+def require_finite_batch(descriptors: Descriptors) -> None:
+    """Raise ValueError if the descriptors of a batch hold a NaN or an infinity."""
+    if isinstance(descriptors, np.ndarray):
+        require_finite(descriptors, "descriptors")
+        return
+    for t, image in enumerate(descriptors):
+        require_finite(image, f"descriptors[{t}]")
+
+
 def integer_array(value: Any, name: str, shape: Tuple[int, ...], upper: int) -> np.ndarray:
     """Return `value` as intp of the given shape with all values in ``0..upper-1``."""
     array = value if type(value) is np.ndarray else plain_array(value, name)

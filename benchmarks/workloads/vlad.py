@@ -244,9 +244,7 @@ class VladWorkload(ListedWorkload[VladInputs]):
     ) -> Task:
         """Place the inputs and say what is timed and how its answer is judged."""
         strategy = vlad.get(impl)
-        reason = strategy.not_timed(block.dtype)
-        if strategy.sums_of and not encodes(block):
-            reason = f"given labels it is {strategy.sums_of}"
+        reason = strategy.not_timed(block.dtype, encodes(block))
         if reason and reference is not None:  # to be weighed it need not be worth a time
             raise NotTimedError(reason)
         tolerance = max(strategy.error_bound(block.dtype), reference.allowance if reference else 0.0)

@@ -67,9 +67,9 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def rows_of_part(descriptors: np.ndarray, centers: np.ndarray) -> int:
+def rows_of_part(K: int, dtype: np.dtype) -> int:
     """Return how many descriptors to add up before starting anew: all in float64, which does not drift."""
-    return descriptors.shape[1] + 1 if descriptors.dtype == np.float64 else max(256, 8 * len(centers))
+    return 1 << 62 if dtype == np.float64 else max(256, 8 * K)
 
 
 def bucket_sums(rows: np.ndarray, bucket: np.ndarray, n_buckets: int) -> np.ndarray:
@@ -87,7 +87,7 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
         read_only(labels),
         read_only(centers),
         sums,
-        rows_of_part(descriptors, centers),
+        rows_of_part(len(centers), descriptors.dtype),
     )
     return sums
 

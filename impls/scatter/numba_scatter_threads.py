@@ -61,7 +61,7 @@ def residual_sums(descriptors: np.ndarray, labels: np.ndarray, centers: np.ndarr
         read_only(labels),
         read_only(centers),
         sums,
-        rows_of_part(descriptors, centers),
+        rows_of_part(len(centers), descriptors.dtype),
     )
     return sums
 

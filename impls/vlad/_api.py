@@ -37,8 +37,7 @@ def assign(descriptors: Any, centers: Any, check_finite: bool = True) -> Union[n
         Ties go to the lowest index.
     """
     descriptors = inputs.descriptor_batch(descriptors, False, centers)
-    sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
-    centers = inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
+    centers = _centers_for(descriptors, centers, check_finite)
     return _assign(descriptors, centers, check_finite)
 
 
@@ -166,25 +165,30 @@ def encode(
     """
     named = None if strategy == AUTO else get(strategy)
     normalization = require_steps(normalization)
-    # Its own encoding may look for NaN and infinities on the way; no pass of ours is needed then.
-    later = named is not None and named.exact_encode and labels is None
-    descriptors, centers = _checked(descriptors, centers, check_finite, later)
+    descriptors = inputs.descriptor_batch(descriptors, False, centers)
+    centers = _centers_for(descriptors, centers, check_finite)
     if out is not None:
         inputs.require_out(out, (len(descriptors), centers.size), centers.dtype, (descriptors, centers))
     if labels is not None:
         labels = inputs.label_batch(labels, descriptors, len(centers))
     chosen = named or _automatic(descriptors, centers, memory_limit, encoding=labels is None)
     alone = labels is None and chosen.encodes(descriptors)
+    # An exact encoding of its own looks for NaN and infinities on the way.
+    if check_finite and not (alone and chosen.exact_encode):
+        inputs.require_finite_batch(descriptors)
     if memory_limit is not None:
         if labels is None and not alone:
             labels = _assign_within(chosen, descriptors, centers, memory_limit)
         _require_memory(chosen, descriptors, centers, memory_limit, labels)
     if alone and chosen.exact_encode:
-        return chosen.module.encode(descriptors, centers, normalization, later and check_finite, out)
-    if out is not None:
-        out[...] = encode_valid(chosen, descriptors, centers, labels, normalization)
-        return out
+        found: np.ndarray = chosen.encode(
+            descriptors, centers, normalization, check_finite=check_finite, out=out
+        )
+        return found
     encoded = encode_valid(chosen, descriptors, centers, labels, normalization)
+    if out is not None:
+        out[...] = encoded
+        return out
     return encoded if encoded.flags.writeable else encoded.copy()
 
 
@@ -220,13 +224,14 @@ def oracle(descriptors: Any, labels: Any, centers: Any) -> np.ndarray:
     return exact_residual_sums(descriptors, inputs.label_batch(labels, descriptors, len(centers)), centers)
 
 
-def _checked(
-    descriptors: Any, centers: Any, check_finite: bool = True, later: bool = False
-) -> Tuple[Descriptors, np.ndarray]:
-    """Return both as arrays; `later` leaves it to the encoding to look for NaN and infinities in the descriptors."""
-    descriptors = inputs.descriptor_batch(descriptors, check_finite and not later, centers)
+def _checked(descriptors: Any, centers: Any, check_finite: bool = True) -> Tuple[Descriptors, np.ndarray]:
+    descriptors = inputs.descriptor_batch(descriptors, check_finite, centers)
+    return descriptors, _centers_for(descriptors, centers, check_finite)
+
+
+def _centers_for(descriptors: Descriptors, centers: Any, check_finite: bool) -> np.ndarray:
     sample = descriptors if isinstance(descriptors, np.ndarray) else descriptors[0]
-    return descriptors, inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
+    return inputs.centroids(centers, sample.shape[-1], sample.dtype, check_finite)
 
 
 def _automatic(

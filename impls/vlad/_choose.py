@@ -210,7 +210,7 @@ def _pick(
         candidate(each, T, L, F, K, dtype, stage == "encode")
         for each in able
         if each.keeps_contract(dtype) and (each.ragged or not ragged)
-        # An encoding of its own assigns by products alone, which may miss the nearest centroid by rounding.
+        # An encoding on a device assigns by products alone, which may miss the nearest centroid by rounding.
         if stage != "encode" or not each.fused or each.exact_encode
     ]
     try:

@@ -90,23 +90,31 @@ class ResidualStrategy(registry.Strategy):
             return None
         return _adapter.share_of_time(self._host_bucket_sums, descriptors, labels, centers, *self._asks)
 
-    def encode(self, descriptors: Any, centers: Any, steps: Sequence[str]) -> Any:
+    def encode(self, descriptors: Any, centers: Any, steps: Sequence[str], **asked: Any) -> Any:
         """Return the (T, K*F) encodings of a `fused` strategy in its own array type.
 
         Parameters
         ----------
-        descriptors : (T, L, F)
+        descriptors : (T, L, F) array, or list of (L_t, F) arrays where `encodes` them
         centers : (K, F)
         steps : sequence of str
             Normalisation, as in `impls.vlad.normalize`.
+        **asked
+            ``check_finite`` and ``out`` as in `impls.vlad.encode`, of one with an `exact_encode`.
         """
-        return self.module.encode(descriptors, centers, tuple(steps))
+        return self.module.encode(descriptors, centers, tuple(steps), **asked)
 
     def encodes(self, descriptors: Descriptors) -> bool:
         """Return whether its own encoding takes these descriptors; an empty batch needs none."""
-        ragged = isinstance(descriptors, list)
-        some = any(map(len, descriptors)) if ragged else bool(descriptors.size)  # type: ignore[union-attr]
-        return self.fused and some and (not ragged or (self.exact_encode and self.ragged))
+        if isinstance(descriptors, list):
+            return self.exact_encode and self.ragged and any(map(len, descriptors))
+        return self.fused and descriptors.size > 0
+
+    def not_timed(self, dtype: str, encoding: bool = False) -> Optional[str]:
+        """Return why its time would say nothing: with labels given it may be another strategy."""
+        if self.sums_of and not encoding:
+            return f"given labels it is {self.sums_of}"
+        return super().not_timed(dtype)
 
     def encode_workspace_bytes(self, T: int, L: int, F: int, K: int, itemsize: int) -> int:
         """Return the bytes its encoding is predicted to need: residual sums, labels and, fused, the assignment.

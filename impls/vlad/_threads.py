@@ -5,16 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Callable, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, ContextManager, List, Sequence, Tuple
 
 import numba
 from threadpoolctl import ThreadpoolController
-
-_lock = threading.Lock()
-_held: List[Any] = []
-_depth = [0]
 
 
 @lru_cache(maxsize=None)
@@ -41,36 +36,43 @@ def _shared() -> bool:
     return before < 2 or seen == [1]
 
 
+class _Hold:
+    """Holds BLAS to one thread while calls from any number of threads are inside; the last one out lets go."""
+
+    def __init__(self) -> None:
+        self.lock, self.inside, self.before = threading.Lock(), 0, 0
+        self.limiter: Any = None
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if not self.inside:
+                self.before = _now()
+                self.limiter = _libraries().limit(limits=1)
+            self.inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self.lock:
+            self.inside -= 1
+            if not self.inside:
+                self.limiter.restore_original_limits()
+
+    def threads(self) -> int:
+        """Return how many threads BLAS has, or had before it was held."""
+        with self.lock:
+            return self.before if self.inside else _now()
+
+
+_hold = _Hold()
+
+
 def blas_threads() -> int:
     """Return how many threads a call may take: what numba and BLAS are both allowed."""
-    allowed = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-    with _lock:
-        now = _held[0] if _held else _now()
-    return max(1, min(allowed, now))
+    return max(1, min(int(numba.config.NUMBA_NUM_THREADS), _hold.threads()))  # type: ignore[attr-defined]
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Hold the BLAS of this thread to one thread; where that holds for all, the last one out lets go."""
-    if not _shared():
-        with _libraries().limit(limits=1):
-            yield
-        return
-    with _lock:
-        if not _depth[0]:
-            before = _now()
-            _held[:] = [before, _libraries().limit(limits=1) if before > 1 else None]
-        _depth[0] += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _depth[0] -= 1
-            if not _depth[0]:
-                limiter = _held[1]
-                _held.clear()
-                if limiter is not None:
-                    limiter.restore_original_limits()
+def one_blas_thread() -> ContextManager[Any]:
+    """Return a context in which this thread's BLAS has one thread; others' too, where a limit holds for all."""
+    return _hold if _shared() else _libraries().limit(limits=1)
 
 
 @lru_cache(maxsize=1)

@@ -138,19 +138,6 @@ def _magnitudes(x):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=KEPT)
-def _clear(sums):  # type: ignore[no-untyped-def]
-    for k in range(sums.shape[0]):
-        for f in range(sums.shape[1]):
-            sums[k, f] = 0
-
-
-@numba.njit(nogil=True, cache=KEPT)
-def _clear_counts(counts):  # type: ignore[no-untyped-def]
-    for k in range(len(counts)):
-        counts[k] = 0
-
-
-@numba.njit(nogil=True, cache=KEPT)
 def _root(x):  # type: ignore[no-untyped-def]
     for f in range(len(x)):
         root = math.sqrt(abs(x[f]))  # a sign by comparison is a vector instruction, copysign a call
@@ -166,7 +153,6 @@ def _divide(x, length):  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=KEPT)
 def _unit(rows, filled, square):  # type: ignore[no-untyped-def]
     """Divide the filled rows, together one vector of this squared length, by the length; zeros stay zeros."""
-    one = rows.dtype.type(1)
     if not MARGIN * np.finfo(rows.dtype).tiny < square < np.inf:
         largest = rows.dtype.type(0)
         for k in range(len(rows)):
@@ -179,7 +165,7 @@ def _unit(rows, filled, square):  # type: ignore[no-untyped-def]
             if filled[k]:
                 _divide(rows[k], largest)
                 square += np.float64(_square(rows[k]))
-    length = one * rows.dtype.type(math.sqrt(square))
+    length = rows.dtype.type(math.sqrt(square))
     for k in range(len(rows)):
         if filled[k]:
             _divide(rows[k], length)
@@ -246,8 +232,8 @@ def _add_from(place, rows, label, centers, part_rows, part, counts, sums):  # ty
 @numba.njit(nogil=True, cache=KEPT)
 def sum_image(rows, label, centers, steps, part_rows, part, counts, sums):  # type: ignore[no-untyped-def]
     """Write the encoding (K, F) of an image whose labels are known; `part` comes as zeros and leaves as zeros."""
-    _clear(sums)
-    _clear_counts(counts)
+    sums.fill(0)
+    counts.fill(0)
     _add_from(0, rows, label, centers, part_rows, part, counts, sums)
     if len(rows) > part_rows:
         _close_part(sums, part)
@@ -287,7 +273,6 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
     )
     label, counts, part = np.empty(size, np.int32), np.zeros(K, np.int32), np.zeros((K, F), rows.dtype)
     t, begin = 0, 0
-    _clear(out[0])
     for start in range(0, len(rows), size):
         tile = rows[start : start + size]
         n, i = len(tile), 0
@@ -296,9 +281,10 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
             return LOST
         while i < n:
             while start + i == ends[t]:
-                _finish(t, ends[t] - begin, part_rows, part, counts, steps, unsettled, out)
+                _finish(ends[t] - begin, part_rows, part, counts, steps, unsettled[t], out[t])
                 begin, t = ends[t], t + 1
-                _clear(out[t])
+            if start + i == begin:
+                out[t].fill(0)
             stop = min(n, ends[t] - start)
             if ties and _mark(label[i:stop]):
                 unsettled[t] = True
@@ -307,10 +293,8 @@ def encode_images(rows, ends, centers, form, steps, part_rows, size, unsettled, 
             )
             i = stop
     while t < len(ends):
-        _finish(t, ends[t] - begin, part_rows, part, counts, steps, unsettled, out)
+        _finish(ends[t] - begin, part_rows, part, counts, steps, unsettled[t], out[t])
         begin, t = ends[t], t + 1
-        if t < len(ends):
-            _clear(out[t])
     return DONE
 
 
@@ -325,9 +309,12 @@ def _mark(label):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=KEPT)
-def _finish(t, n, part_rows, part, counts, steps, unsettled, out):  # type: ignore[no-untyped-def]
+def _finish(n, part_rows, part, counts, steps, undone, sums):  # type: ignore[no-untyped-def]
+    """Close an image of n rows; without rows it is zeros, and one that is left undone is not normalised."""
+    if not n:
+        sums.fill(0)
     if n > part_rows:
-        _close_part(out[t], part)
-    if not unsettled[t]:
-        normalize_image(out[t], counts, steps)
-    _clear_counts(counts)
+        _close_part(sums, part)
+    if not undone:
+        normalize_image(sums, counts, steps)
+    counts.fill(0)

@@ -16,17 +16,18 @@ Source: tiling as in matrix products; residual sums given labels are those of `n
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ..inputs import Descriptors, Labels, require_finite
+from ..inputs import Descriptors, Labels, require_finite_batch
 from ..scatter import numba_scatter
-from ..scatter.numba_scatter import read_only
-from ._assign import Scores, linear_scores, nearest_centroid
+from ..scatter.numba_scatter import read_only, rows_of_part
+from ._assign import linear_scores, nearest_centroid
+from ._assign import workspace_bytes as assignment_bytes
 from ._normalize import MENU
 from ._threads import blas_threads, each_on_a_thread
-from ._tiles import DONE, encode_images, sum_image
+from ._tiles import DONE, LOST, encode_images, sum_image
 
 REQUIRES = ("numba", "scipy", "threadpoolctl")
 RAGGED = True
@@ -36,10 +37,12 @@ STRAIGHT_ROWS = 65536
 EXACT_ENCODE = True
 #: With labels given it is that strategy: it has nothing of its own to time.
 SUMS_OF = "numba_scatter"
-#: Bytes of a tile of rows, and the fewest and most rows in it. Measured.
+#: Bytes of a tile of rows (measured), and the fewest and most rows in it.
 TILE_BYTES, LEAST_ROWS, MOST_ROWS = 1 << 18, 64, 4096
-#: Multiplications below which another thread costs more than it saves, and BLAS starts none. Measured.
+#: Multiplications of which each thread has at least so many: some milliseconds of work, against 0.2 to start on it.
 THREAD_WORK = 4e6
+#: Multiplications for which OpenBLAS starts no thread, so that it need not be held.
+ALONE_WORK = 2.5e5
 
 
 def encode(
@@ -55,19 +58,13 @@ def encode(
     """
     (K, F), T = centers.shape, len(descriptors)
     encoded = np.empty((T, K * F), centers.dtype) if out is None else out
-    sums = encoded.reshape(T, K, F)
+    sums, left = encoded.reshape(T, K, F), np.zeros(T, bool)
     asked = tuple(step in steps for step in MENU)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        scores = linear_scores(centers, centers.dtype) if K > 1 else None
-    start = 0
-    for rows, ends in _runs(descriptors):
-        block = sums[start : start + len(ends)]
-        usual = scores if scores is not None and scores.scale == 1 and scores.origin is None else None
-        if usual is None or not len(rows) or not _tiled(rows, ends, centers, usual, asked, block):
-            if check_finite:
-                _require_finite(descriptors, start, start + len(ends))
-            _with_labels(rows, ends, centers, asked, block, np.arange(len(ends)))
-        start += len(ends)
+    if not _in_tiles(descriptors, centers, asked, left, sums):
+        if check_finite:
+            require_finite_batch(descriptors)
+        left[:] = True
+    _by_labels(descriptors, centers, asked, np.flatnonzero(left), sums)
     return encoded
 
 
@@ -81,76 +78,86 @@ def residual_sums(descriptors: Descriptors, labels: Labels, centers: np.ndarray)
     return sums
 
 
-def _require_finite(descriptors: Descriptors, first: int, last: int) -> None:
-    if isinstance(descriptors, np.ndarray):
-        require_finite(descriptors, "descriptors")
-        return
-    for t in range(first, last):
-        require_finite(descriptors[t], f"descriptors[{t}]")
-
-
-def _runs(descriptors: Descriptors) -> List[Tuple[np.ndarray, np.ndarray]]:
-    """Return (rows (N, F), ends (T,)) of all images, or of runs of a ragged batch's: small ones are joined."""
-    if isinstance(descriptors, np.ndarray):
-        T, L, F = descriptors.shape
-        return [(read_only(descriptors.reshape(T * L, F)), np.arange(1, T + 1) * L)]
-    runs: List[List[int]] = [[]]
-    size = 0
-    for t, image in enumerate(descriptors):
-        if size and size + image.nbytes > TILE_BYTES:
-            runs.append([])
-            size = 0
-        runs[-1].append(t)
-        size += image.nbytes
-    found = []
-    for run in runs:
-        images = [descriptors[t] for t in run]
-        rows = images[0] if len(run) == 1 else np.concatenate(images)
-        found.append((read_only(rows), np.cumsum([len(image) for image in images])))
-    return found
-
-
-def _tiled(
-    rows: np.ndarray,
-    ends: np.ndarray,
+def _in_tiles(
+    descriptors: Descriptors,
     centers: np.ndarray,
-    scores: Scores,
     asked: Tuple[bool, ...],
+    left: np.ndarray,
     sums: np.ndarray,
 ) -> bool:
-    """Encode in tiles; False where the products left the range, or something is not finite."""
+    """Encode in tiles and mark the images that are left; False where the form of the scores does not serve all."""
     K, F = centers.shape
-    number = rows.dtype.type
-    form = (
-        scores.weights,
-        scores.bias,
-        number(scores.per_square),
-        number(scores.constant),
-        number(scores.longest),
-    )
-    size = min(len(rows), rows_of_tile(F, rows.itemsize))
-    unsettled = np.zeros(len(ends), bool)
-    middles, part_rows = read_only(centers), rows_of_part(K, rows.dtype)
+    form = _form(centers)
+    if form is None:
+        return False
+    middles, part_rows = read_only(centers), rows_of_part(K, centers.dtype)
 
     def encode_some(first: int, last: int) -> int:
-        begin, stop = int(ends[first - 1]) if first else 0, int(ends[last - 1])
-        some = ends[first:last] - begin
-        marks, target = unsettled[first:last], sums[first:last]
-        return int(
-            encode_images(rows[begin:stop], some, middles, form, asked, part_rows, size, marks, target)
-        )
+        for low, high, rows, ends in _runs(descriptors, first, last):
+            size = min(len(rows), rows_of_tile(F, rows.itemsize))
+            marks, target = left[low:high], sums[low:high]
+            if encode_images(rows, ends, middles, form, asked, part_rows, size, marks, target) != DONE:
+                return LOST
+        return DONE
 
-    work = float(len(rows)) * F * K
-    if work < THREAD_WORK:
-        found = [encode_some(0, len(ends))]
-    else:
-        threads = min(blas_threads(), len(ends), int(work / THREAD_WORK))
-        found = each_on_a_thread(encode_some, shares(ends, threads))
-    if any(status != DONE for status in found):
-        return False
-    if unsettled.any():
-        _with_labels(rows, ends, centers, asked, sums, np.flatnonzero(unsettled))
-    return True
+    ends = _ends(descriptors)
+    work = float(ends[-1]) * F * K
+    if work < ALONE_WORK:
+        return encode_some(0, len(ends)) == DONE
+    threads = max(1, min(blas_threads(), len(ends), int(work / THREAD_WORK)))
+    return LOST not in each_on_a_thread(encode_some, shares(ends, threads))
+
+
+def _form(centers: np.ndarray) -> Optional[Tuple[Any, ...]]:
+    """Return the scores' linear form as the tiles take it; None where rows would have to be scaled or shifted first."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        scores = linear_scores(centers, centers.dtype)
+    if scores.scale != 1 or scores.origin is not None:
+        return None
+    numbers = (scores.per_square, scores.constant, scores.longest)
+    return (scores.weights, scores.bias, *map(centers.dtype.type, numbers))
+
+
+def _runs(
+    descriptors: Descriptors, first: int, last: int
+) -> Iterator[Tuple[int, int, np.ndarray, np.ndarray]]:
+    """Yield (first image, last image, rows (N, F), ends) of a range of images; small ones of a list are joined."""
+    if isinstance(descriptors, np.ndarray):
+        some = descriptors[first:last]
+        yield first, last, read_only(some.reshape(-1, some.shape[2])), _ends(some)
+        return
+    while first < last:
+        high, size = first + 1, descriptors[first].nbytes
+        while high < last and size + descriptors[high].nbytes <= TILE_BYTES:
+            size += descriptors[high].nbytes
+            high += 1
+        images = descriptors[first:high]
+        rows = images[0] if len(images) == 1 else np.concatenate(images)
+        yield first, high, read_only(rows), _ends(images)
+        first = high
+
+
+def _ends(images: Descriptors) -> np.ndarray:
+    """Return where each image ends (T,) if all lie one behind the other."""
+    if isinstance(images, np.ndarray):
+        return np.arange(1, len(images) + 1) * images.shape[1]
+    return np.cumsum([len(image) for image in images])
+
+
+def _by_labels(
+    descriptors: Descriptors,
+    centers: np.ndarray,
+    asked: Tuple[bool, ...],
+    images: np.ndarray,
+    sums: np.ndarray,
+) -> None:
+    """Encode some images by the labels of `assign`: what the tiles left undone."""
+    part, counts = np.zeros_like(centers), np.zeros(len(centers), np.int32)
+    middles, part_rows = read_only(centers), rows_of_part(len(centers), centers.dtype)
+    for t in images.tolist():
+        image = read_only(descriptors[t])
+        label = nearest_centroid(image, centers).astype(np.int32)
+        sum_image(image, label, middles, asked, part_rows, part, counts, sums[t])
 
 
 def shares(ends: np.ndarray, parts: int) -> List[Tuple[int, int]]:
@@ -160,41 +167,22 @@ def shares(ends: np.ndarray, parts: int) -> List[Tuple[int, int]]:
     return [(int(low), int(high)) for low, high in zip(edges, edges[1:])]
 
 
-def _with_labels(
-    rows: np.ndarray,
-    ends: np.ndarray,
-    centers: np.ndarray,
-    asked: Tuple[bool, ...],
-    sums: np.ndarray,
-    images: np.ndarray,
-) -> None:
-    """Encode some images by the labels of `assign`: what the tiles left undone."""
-    K, F = centers.shape
-    part, counts = np.zeros((K, F), rows.dtype), np.zeros(K, np.int32)
-    middles, part_rows = read_only(centers), rows_of_part(K, rows.dtype)
-    for t in images.tolist():
-        image = rows[int(ends[t - 1]) if t else 0 : int(ends[t])]
-        label = nearest_centroid(image, centers).astype(np.int32)
-        sum_image(image, label, middles, asked, part_rows, part, counts, sums[t])
-
-
 def rows_of_tile(F: int, itemsize: int) -> int:
     """Return how many rows are labelled and added at a time."""
     return max(LEAST_ROWS, min(MOST_ROWS, TILE_BYTES // (F * itemsize)))
 
 
-def rows_of_part(K: int, dtype: np.dtype) -> int:
-    """Return how many descriptors to add up before starting anew: all in float64, which does not drift."""
-    return 1 << 62 if dtype == np.float64 else max(256, 8 * K)
-
-
 def workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
     """Return the bytes of one part of an image."""
-    return K * F * itemsize
+    return numba_scatter.residual_workspace_bytes(T, L, F, K, itemsize)
 
 
 def encode_workspace_bytes(T: int, L: int, F: int, K: int, itemsize: int) -> int:
-    """Return the bytes of a tile's scores and a part in each thread, of the weights, and of a ragged run's copy."""
+    """Return the bytes of a tile's scores and a part in each thread, of the weights, and of what is done by labels.
+
+    A thread may join small images of a list, as much as a tile; ties are assigned an image at a time.
+    """
     size = min(T * L, rows_of_tile(F, itemsize))
-    thread = size * (K + 2) * itemsize + 4 * size + K * F * itemsize
-    return min(blas_threads(), max(1, T)) * thread + 4 * 8 * K * F + 16 * T + TILE_BYTES
+    thread = size * (K + 2) * itemsize + 4 * size + K * F * itemsize + TILE_BYTES
+    by_labels = 12 * L + assignment_bytes(L, F, K, itemsize) + K * F * itemsize
+    return max(min(blas_threads(), max(1, T)) * thread, by_labels) + 4 * 8 * K * F + 32 * T

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, List, Tuple
+from typing import Any, Callable, List, Tuple
 
 import numpy as np
 import pytest
 
-from impls import vlad
+from impls import inputs, vlad
 
 pytest.importorskip("numba")
 
@@ -108,6 +108,46 @@ def test_labels_are_those_of_assign(dtype, case):
     assert np.abs(found / rms - wanted / rms).max() <= (1e-5 if dtype == np.float32 else 1e-12)
     normal = vlad.encode(descriptors, centers, "numba_fused")
     np.testing.assert_allclose(np.linalg.norm(normal.astype(float), axis=1), 1, rtol=1e-5)
+
+
+def test_a_ragged_batch_is_shared_by_threads_and_joined_a_tile_at_a_time(monkeypatch):
+    rng = np.random.default_rng(0)
+    images = [rng.standard_normal((n, 64)).astype(np.float32) for n in (10, 20, 3000, 5, 0, 7, 2500, 900)]
+    centers = rng.standard_normal((16, 64)).astype(np.float32)
+    runs = list(numba_fused._runs(images, 0, len(images)))
+    assert [(low, high) for low, high, _, _ in runs] == [(0, 2), (2, 3), (3, 6), (6, 7), (7, 8)]
+    assert np.shares_memory(runs[1][2], images[2])
+    one = vlad.encode(images, centers, "numba_fused")
+    shared: List[Tuple[int, int]] = []
+
+    def noted(call: Callable[[int, int], int], ranges: List[Tuple[int, int]]) -> List[int]:
+        shared.extend(ranges)
+        return _threads.each_on_a_thread(call, ranges)
+
+    monkeypatch.setattr(numba_fused, "each_on_a_thread", noted)
+    monkeypatch.setattr(numba_fused, "blas_threads", lambda: 2)
+    monkeypatch.setattr(numba_fused, "THREAD_WORK", 1e4)
+    assert np.array_equal(vlad.encode(images, centers, "numba_fused"), one)
+    assert shared == [(0, 7), (7, 8)]
+
+
+def test_the_strategy_that_is_chosen_looks_for_nan_by_itself(monkeypatch):
+    """No pass of the public function goes before an encoding that notices on its way, chosen or named."""
+    descriptors, centers = drawn(4, 50, 6, 5, np.float32)
+    monkeypatch.setattr(vlad._api, "_automatic", lambda *what, **how: vlad.get("numba_fused"))
+    looked: List[Any] = []
+    monkeypatch.setattr(inputs, "require_finite_batch", looked.append)
+    found = vlad.encode(descriptors, centers)
+    assert not looked
+    assert np.array_equal(found, vlad.encode(descriptors, centers, "numba_fused"))
+    vlad.encode(descriptors, centers, "bincount")
+    assert len(looked) == 1
+
+
+def test_with_labels_given_it_has_no_time_of_its_own():
+    strategy = vlad.get("numba_fused")
+    assert strategy.not_timed("float64") == "given labels it is numba_scatter"
+    assert strategy.not_timed("float64", encoding=True) is None
 
 
 def test_long_images_do_not_drift():
